@@ -103,6 +103,29 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
     expect(lines).toHaveLength(8);
   });
 
+  it("says how it stands, ranks what has ended, and stops when it is cancelled", { timeout: 60_000 }, async () => {
+    const slow = join(folder, "slow.json");
+    const base = { data: "folder", dataDir: join(file, "../"), hidden: 3, batch: 5, epochs: 3000 };
+    writeFileSync(slow, JSON.stringify({ question: "Which?", base, space: { epochs: [1, 3000], rate: [0.1, 5e7] } }));
+    const out = join(folder, "slow");
+    const child = spawn(process.execPath, [bin, "sweep", slow, "--out", out, "--backend", "wasm", "--workers", "1"], {
+      stdio: "ignore",
+    });
+    const end = ended(child);
+    await expect
+      .poll(async () => (await heaviside("sweep", "status", out)).out, { timeout: 40_000 })
+      .toMatch(/Which\?\n[12] of 4 trials done.*process \d+ collects its results/s);
+    expect((await heaviside("sweep", "retry", out)).err).toMatch(/is in use by process/);
+    expect((await heaviside("sweep", "cancel", out)).out).toContain(`process ${child.pid} stops after its step`);
+    expect(await end).toBe(130);
+    expect((await heaviside("sweep", "status", out)).out).toContain("no process collects its results");
+    expect((await heaviside("sweep", "cancel", out)).out).toContain("nothing runs");
+    const { code, out: ranked } = await heaviside("sweep", "report", out);
+    expect(code).toBe(0);
+    expect(ranked).toMatch(/The lowest validation error of [12] trials? is/);
+    expect(readFileSync(join(out, "results.csv"), "utf8").split("\n")[0]).toContain("trial,id,epochs,rate,seed,state");
+  });
+
   it("says what is wrong with a file, and a worker alone what it is for", async () => {
     const wrong = join(folder, "wrong.json");
     writeFileSync(wrong, '{"space":{"rat":[1]}}');

@@ -12,6 +12,8 @@ import { ended, freePort, installWithQueue, OwnRedis } from "./redis.ts";
 export interface DrillOptions {
   readonly trials: number;
   readonly workers: number;
+  /** Faults to inject at least: sweeps follow each other until then. */
+  readonly faults: number;
   /** Milliseconds between two faults, about. */
   readonly pace: number;
   /** Options that all trials have, as in a sweep's file. */
@@ -21,6 +23,8 @@ export interface DrillOptions {
 
 /** What a drill came to. */
 export interface Drilled {
+  /** Sweeps that were disturbed. */
+  readonly sweeps: number;
   /** How often each kind of fault was injected. */
   readonly faults: { readonly [kind: string]: number };
   readonly seconds: { readonly alone: number; readonly disturbed: number };
@@ -50,9 +54,15 @@ export async function drill(options: DrillOptions): Promise<Drilled> {
     const alone = (performance.now() - begun) / 1000;
     options.say(`${alone.toFixed(1)} s; now by Redis and ${options.workers} workers, with faults`);
     const disturbed = performance.now();
-    await place.disturbed();
+    await place.begin();
+    const differences: string[] = [];
+    let sweeps = 0;
+    do {
+      await place.disturbed(`disturbed-${++sweeps}`);
+      differences.push(...place.differences());
+    } while (place.total < options.faults && differences.length === 0);
     const seconds = { alone, disturbed: (performance.now() - disturbed) / 1000 };
-    return { faults: place.faults, seconds, differences: place.differences() };
+    return { sweeps, faults: place.faults, seconds, differences };
   } finally {
     await place.end();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -68,6 +78,8 @@ class Place {
   readonly #workers: (ChildProcess | undefined)[] = [];
   readonly #draw = draws();
   #sweep: ChildProcess | undefined;
+  /** The folder of the sweep that runs. */
+  #out = "";
   #said = "";
 
   constructor(folder: string, options: DrillOptions, port: number) {
@@ -94,7 +106,7 @@ class Place {
   }
 
   #startSweep(): void {
-    const words = ["sweep", "rates.json", "--out", "disturbed", "--backend", "wasm", "--retries", "100"];
+    const words = ["sweep", "rates.json", "--out", this.#out, "--backend", "wasm", "--retries", "100"];
     this.#sweep = this.#start(...words, "--redis", this.#redis.url);
   }
 
@@ -103,9 +115,17 @@ class Place {
     this.#workers[i] = this.#start(...words);
   }
 
-  async disturbed(): Promise<void> {
+  async begin(): Promise<void> {
     await this.#redis.start();
     for (let i = 0; i < this.#options.workers; i++) this.#startWorker(i);
+  }
+
+  get total(): number {
+    return Object.values(this.faults).reduce((a, b) => a + b, 0);
+  }
+
+  async disturbed(out: string): Promise<void> {
+    this.#out = out;
     this.#startSweep();
     let shown = performance.now();
     for (;;) {
@@ -116,8 +136,7 @@ class Place {
       await this.#disturb();
       if (performance.now() - shown < 5000) continue;
       shown = performance.now();
-      const faults = Object.values(this.faults).reduce((a, b) => a + b, 0);
-      this.#options.say(`${this.#records().length} of ${this.#options.trials} trials, ${faults} faults`);
+      this.#options.say(`${this.#records().length} of ${this.#options.trials} trials, ${this.total} faults`);
     }
   }
 
@@ -165,21 +184,23 @@ class Place {
 
   #records(): string[] {
     try {
-      return readFileSync(join(this.#folder, "disturbed/records.jsonl"), "utf8").split("\n").slice(0, -1);
+      return readFileSync(join(this.#folder, this.#out, "records.jsonl"), "utf8")
+        .split("\n")
+        .slice(0, -1);
     } catch {
       return [];
     }
   }
 
   differences(): string[] {
-    const [alone, disturbed] = [this.#table("alone"), this.#table("disturbed")];
+    const [alone, disturbed] = [this.#table("alone"), this.#table(this.#out)];
     const { trials } = this.#options;
     const found = alone.flatMap((row, i) => (row === disturbed[i] ? [] : [`${row} became ${disturbed[i]}`]));
     if (alone.length !== trials) found.push(`the sweep alone has ${alone.length} trials of ${trials}`);
     if (disturbed.length !== alone.length) found.push(`${disturbed.length} trials of ${alone.length}`);
     const records = this.#records().length;
     if (records !== trials) found.push(`${records} records of ${trials} trials`);
-    const folders = readdirSync(join(this.#folder, "disturbed/trials")).length;
+    const folders = readdirSync(join(this.#folder, this.#out, "trials")).length;
     if (folders !== trials) found.push(`${folders} run folders of ${trials} trials`);
     const left = this.#redis
       .cli("--scan")

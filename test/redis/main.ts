@@ -10,6 +10,7 @@ const { values } = parseArgs({
   options: {
     trials: { type: "string", default: "100" },
     workers: { type: "string", default: "4" },
+    faults: { type: "string", default: "1" },
     pace: { type: "string", default: "300" },
   },
 });
@@ -31,17 +32,17 @@ function inOwnNetwork(): number | undefined {
 }
 
 async function main(): Promise<number> {
-  const given = { trials: whole("trials"), workers: whole("workers"), pace: whole("pace") };
+  const given = { trials: whole("trials"), workers: whole("workers"), faults: whole("faults"), pace: whole("pace") };
   if (spawnSync("redis-server", ["--version"]).status !== 0) {
     console.error("drill: needs redis-server: apt install redis-server");
     return 1;
   }
   installIn(`${root}test/redis`, () => say("installing the packages of test/redis"));
   const base = { data: "mnist", limit: 600, hidden: 30, epochs: 6 };
-  const { faults, seconds, differences } = await drill({ ...given, base, say });
+  const { sweeps, faults, seconds, differences } = await drill({ ...given, base, say });
   const all = Object.values(faults).reduce((a, b) => a + b, 0);
   say(
-    `${all} faults: ${Object.entries(faults)
+    `${sweeps} ${sweeps === 1 ? "sweep" : "sweeps"}, ${all} faults: ${Object.entries(faults)
       .map(([kind, n]) => `${kind} ${n}`)
       .join(", ")}`,
   );
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
   for (const difference of differences) say(`wrong: ${difference}`);
   say(
     differences.length === 0
-      ? `all ${given.trials} trials are there once, with the numbers of the sweep that nobody disturbed`
+      ? `all ${given.trials} trials of each are there once, with the numbers of the sweep that nobody disturbed`
       : "the tables differ",
   );
   return differences.length === 0 ? 0 : 1;

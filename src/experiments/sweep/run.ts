@@ -43,8 +43,7 @@ function schedule(
   let best: TrialRecord | undefined;
   const notice = (record: TrialRecord): void => {
     if (record.state === "failed") study.say(`trial ${record.trial} failed: ${record.name}: ${errorOf(record)}`);
-    else if (!best || record.rung > best.rung || (record.rung === best.rung && scoreOf(record) < scoreOf(best)))
-      best = record;
+    else if (!Number.isNaN(scoreOf(record)) && (!best || isAhead(record, best))) best = record;
   };
   for (const record of keeping.known.values()) if (record.state !== "failed") notice(record);
   const top = (): string => (best && best.state !== "failed" ? `best ${best.metric} ${said(best)}` : "");
@@ -63,6 +62,10 @@ function schedule(
     },
   );
 }
+
+/** Whether a trial came farther, or as far with a better score. */
+const isAhead = (record: TrialRecord, best: TrialRecord): boolean =>
+  record.rung > best.rung || (record.rung === best.rung && scoreOf(record) < scoreOf(best));
 
 /** Where trials run, and their folders. */
 const place = ({ settings: { threads }, backend, folderOf }: SweepStudy) => ({
