@@ -3,7 +3,7 @@ import { type Backend, UserError } from "../index.ts";
 import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
 import { measurementReport } from "../report/index.ts";
 import { made } from "../report/made.ts";
-import { ensureFolder, type Lock, lockFolder, readText, writeAtomically } from "../runs/index.ts";
+import { ensureFolder, type Lock, lockFolder, readText, refuseLinks, writeAtomically } from "../runs/index.ts";
 import { sealed, unsealed } from "../runs/sealed.ts";
 import { footnotes, measurementTable } from "./measurement.ts";
 
@@ -53,6 +53,7 @@ async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept
   const file = join(path, RESULTS);
   const asJson = JSON.parse(JSON.stringify(settings)) as unknown;
   const text = await readText(file);
+  if (text !== undefined) await refuseLinks(path, { deep: false });
   const fix = "move it away, and it is measured again";
   const before = text === undefined ? undefined : (unsealed(text, { name: file, fix }) as Results);
   if (before && JSON.stringify(before.settings) !== JSON.stringify(asJson))

@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../errors.ts";
 import { type ImageSets, missingSets } from "./image-sets.ts";
+import { namesServer } from "./named-host.ts";
 import { headers } from "./policy.ts";
 import { compressed, filesOf, type Served, served, written } from "./site.ts";
 import { type Watch, watchRuns } from "./watch.ts";
-import { namesLoopback, sendEvents, watchedFile } from "./watch-answer.ts";
+import { sendEvents, watchedFile } from "./watch-answer.ts";
 
 /** What the server shows, and where it listens. */
 export interface LabOptions {
@@ -42,9 +43,6 @@ const MISSING = "/data/sets.json";
 /** What is watched, and the events. */
 const [WATCHED, EVENTS] = ["/watch.json", "/watch"];
 
-/** Whether only this machine can reach a server there. */
-export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
-
 /**
  * Serves the page of the lab: its files, those of MNIST and Fashion-MNIST below data/, and what is new in the runs that are watched as server-sent
  * events. Rejects with UserError where the port is in use, may not be opened or the host isn't one of this machine.
@@ -69,7 +67,7 @@ export async function serveLab(options: LabOptions): Promise<LabServer> {
     return file === undefined ? undefined : served(file, path);
   };
   const server = createServer((request, response) => {
-    answer(request, response, find, { watch, local: isLoopback(host) }).catch(() => response.destroy());
+    answer(request, response, find, { watch, host }).catch(() => response.destroy());
   });
   await listen(server, host, port);
   return {
@@ -117,20 +115,19 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   find: (path: string) => Promise<Served | undefined>,
-  { watch, local }: { readonly watch: Watch; readonly local: boolean },
+  { watch, host }: { readonly watch: Watch; readonly host: string },
 ): Promise<void> {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   const { method = "" } = request;
+  if (!namesServer(request, host))
+    return say(response, method, 403, "This server answers to its own name alone: open the address that it printed.");
   if (method !== "GET" && method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     return say(response, method, 405, `This server answers GET and HEAD, not ${method}.`);
   }
   const path = pathOf(request);
   if (path === undefined) return say(response, method, 400, "This address isn't well formed.");
-  if (path === WATCHED || path === EVENTS) {
-    if (local && !namesLoopback(request)) return say(response, method, 403, "Runs are shown to this machine alone.");
-    if (path === EVENTS && watch.folders.length > 0) return sendEvents(watch, request, response);
-  }
+  if (path === EVENTS && watch.folders.length > 0) return sendEvents(watch, request, response);
   let found: Served | undefined;
   try {
     found = await find(path);

@@ -3,10 +3,6 @@ import { type Served, written } from "./site.ts";
 import type { Watch } from "./watch.ts";
 import type { Watched } from "./watch-messages.ts";
 
-/** Whether a request names this machine as its host. A page of another site that has its name point here doesn't. */
-export const namesLoopback = ({ headers }: IncomingMessage): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? "");
-
 /** watch.json: which folders are watched. */
 export const watchedFile = (watch: Watch): Served =>
   written(JSON.stringify({ folders: watch.folders } satisfies Watched));

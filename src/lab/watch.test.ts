@@ -145,7 +145,7 @@ test("begins a run anew that was resumed from an earlier epoch, or is another on
   await other.close();
 });
 
-test("shows nothing but the runs below its folders, and these to this machine alone", async () => {
+test("shows nothing but the runs below its folders", async () => {
   writeFileSync(join(folder, "config.json"), '{"secret":1}');
   const run = await createRun(join(folder, "runs/a"), {});
   await run.close();
@@ -157,16 +157,6 @@ test("shows nothing but the runs below its folders, and these to this machine al
     expect(data).toEqual({ name: data.name, stage: "waiting" });
   expect(JSON.stringify(page.events)).not.toContain("secret");
   page.end();
-  for (const path of ["watch", "watch.json"]) {
-    const status = await new Promise((done) => {
-      const got = request(new URL(path, server!.url), { headers: { Host: "evil.example:80" } }, (response) => {
-        done(response.statusCode);
-        response.destroy();
-      });
-      got.end();
-    });
-    expect(status, path).toBe(403);
-  }
   expect((await fetch(new URL("watch", server!.url), { method: "POST" })).status).toBe(405);
   const head = await fetch(new URL("watch", server!.url), { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);

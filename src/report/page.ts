@@ -1,5 +1,5 @@
 import { escapeXml } from "../plots/index.ts";
-import { script } from "./script.ts";
+import { script, scriptHash } from "./script.ts";
 import { style } from "./style.ts";
 
 /** A part of a page: a heading and what stands under it, as HTML. */
@@ -26,10 +26,14 @@ export interface Page {
   readonly after?: string;
 }
 
+/** What a page may do, as a Content-Security-Policy: nothing from elsewhere, and no script but its own, whatever names it shows. */
+const policy = `default-src 'none'; script-src '${scriptHash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+
 /** A page that stands alone: no files beside it, light and dark. What it says needs no script. */
 export const page = ({ title, question, caveats, sections, made, after = "" }: Page): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(title)}</title>
 <style>${style}</style>

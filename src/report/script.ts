@@ -57,3 +57,6 @@ for (const svg of document.querySelectorAll("figure svg")) {
   svg.after(toggles);
 }
 `;
+
+/** The SHA-256 of that text, by which a page's policy allows it and nothing else. */
+export const scriptHash = "sha256-w09ZGMTuoNljMc+ANnKwy0mLA2RQeqUUpETj+LmJOeM=";

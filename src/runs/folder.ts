@@ -2,6 +2,7 @@ import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+import { refuseLinks } from "./links.ts";
 import { isLock, type Lock, lockFolder } from "./lock.ts";
 import { ensureFolder } from "./make-folder.ts";
 
@@ -49,6 +50,7 @@ export async function createRun(path: string, config: unknown): Promise<RunFolde
     const others = found.filter((name) => name !== files.config && !name.endsWith(temporaryEnd));
     if (others.length > 0)
       throw new UserError(`runs: a new run needs an empty folder, ${path} holds ${others.slice(0, 3).join(", ")}`);
+    await refuseLinks(at, { deep: true });
     await clear(at, found);
     await writeAtomically(join(at, files.config), `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
@@ -58,12 +60,13 @@ export async function createRun(path: string, config: unknown): Promise<RunFolde
   return runAt(path, at, lock);
 }
 
-/** Opens the folder of a run to continue it. Throws UserError where there is none, or another process has it. */
+/** Opens the folder of a run to continue it. Throws UserError where there is none, where it holds links, or another process has it. */
 export async function openRun(path: string): Promise<RunFolder> {
   const at = resolve(path);
   const found = await contents(path, "resume");
   if (![files.config, files.checkpoint].some((name) => found.includes(name)))
     throw new UserError(`runs: ${path} can't be resumed, it is no folder of a run: it has no ${files.config}`);
+  await refuseLinks(at, { deep: true });
   const lock = await lockFolder(at);
   await clear(at, found);
   return runAt(path, at, lock);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startBackend } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
-import { files, readText } from "../../runs/index.ts";
+import { files, readText, refuseLinks } from "../../runs/index.ts";
 import type { Trained, TrainResult } from "../../train/index.ts";
 import { readConfig } from "../config.ts";
 import { writePictures } from "../pictures.ts";
@@ -10,6 +10,7 @@ import { trainedRun } from "../trained.ts";
 
 /** Draws report.html and curves.svg of a run, whoever wrote it. */
 export async function reportCommand(folder: string, terminal: Terminal): Promise<number> {
+  await refuseLinks(folder, { deep: true });
   const { data, model, snapshot } = await trainedRun("report", folder);
   const result = await resultIn(folder);
   const { best, metrics: history, fields = {}, identity } = snapshot;

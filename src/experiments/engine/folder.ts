@@ -10,6 +10,7 @@ import {
   lockFolder,
   newFolder,
   readText,
+  refuseLinks,
   temporaryEnd,
   writeAtomically,
 } from "../../runs/index.ts";
@@ -53,6 +54,7 @@ export async function openFolder(
   const lock = await lockFolder(at);
   try {
     const before = await readText(join(at, PLAN));
+    if (before !== undefined) await refuseLinks(at, { deep: false });
     if (before === text) await clearUnfinished(at);
     if (before === undefined) checkFree(subject, at, await entries(at));
     else if (before !== text)

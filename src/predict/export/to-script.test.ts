@@ -166,3 +166,11 @@ describe("a network of a table", () => {
       expect(() => predict({ mass, isle: "north" })).toThrow("predict: column mass must be a finite number, or null");
   });
 });
+
+test("no name ends the line of a comment and becomes code", async () => {
+  const name = "a\u2028throw new Error();\u2029throw new Error();\r\nthrow new Error();";
+  const model = network({ input: 2, name, stages: [dense({ units: 3, estimator: "sigmoid" }), dense({})], head: values(1) }) as Model; // biome-ignore format: one line
+  const text = toScript({ model, params: model.init(1).params }, { language: "javascript" });
+  expect(text.split(/[\r\n\u2028\u2029]/)[0]).toContain("a\\u2028throw");
+  await predictIn(text, "named");
+});

@@ -51,7 +51,7 @@ export function toScript(trained: Saveable, options: ScriptOptions = {}): string
     weights(to),
   ].join("\n\n");
   return language === "typescript"
-    ? text.replace(/[‹›]/g, "")
+    ? text.replace(/[‹›\u2028\u2029]/g, "")
     : `${text.replace(/‹[^›]*›/g, "").replace(/\n{3,}/g, "\n\n")}`;
 }
 
@@ -147,4 +147,4 @@ function weights(to: ScriptBuilder): string {
 
 /** JSON without the marks of types. */
 const json = (value: unknown): string =>
-  JSON.stringify(value).replace(/[‹›]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
+  JSON.stringify(value).replace(/[‹›\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
