@@ -4,6 +4,7 @@ import { cards } from "./build/cards.ts";
 import { cellCards } from "./build/cells.ts";
 import { pageChunks, workerChunks } from "./build/chunks.ts";
 import { formulasOfPage } from "./build/formulas.ts";
+import { licences, noteLicences } from "./build/licences.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
 import { prose } from "./build/prose.ts";
@@ -19,12 +20,12 @@ export default defineConfig({
   plugins: [
     svelte({ configFile: false, compilerOptions: { cssHash: ({ hash, css }) => `s${hash(css).slice(0, 4)}` } }),
     ...[cards(), cellCards(), formulasOfPage(), slowness()],
-    ...[prose(), nodeModules(), words(), policy()],
+    ...[prose(), nodeModules(), words(), policy(), noteLicences(), licences()],
   ],
   resolve: { alias: [{ find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` }] },
   worker: {
     format: "es",
-    plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules()],
+    plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules(), noteLicences()],
     rolldownOptions: { checks: { ineffectiveDynamicImport: false }, output: { codeSplitting: workerChunks } },
   },
   build: {
@@ -40,7 +41,6 @@ export default defineConfig({
     },
     // One file for all: it is smaller than those of two stations apart.
     cssCodeSplit: false,
-    license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
   },
 });

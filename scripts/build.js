@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { checkBundled, notice, packageOf } from "./build/licences.js";
 import { nodeModules, places, virtual } from "./build/plugins.js";
 import { pure } from "./build/pure.js";
 
@@ -82,15 +83,13 @@ function exportedBy(file) {
 
 /** Licences of the packages whose code is in the bundle. */
 function writeLicences({ inputs }) {
-  const packages = new Set(
-    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-  );
-  const text = [...packages].sort().map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8"));
-    const file = readdirSync(join(root, path)).find((entry) => /^licen[sc]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, path, file), "utf8").trim() : ""}\n`;
+  const packages = [...new Set(Object.keys(inputs).flatMap((path) => packageOf(path) ?? []))].sort();
+  checkBundled("dist", packages);
+  const texts = packages.map((path) => {
+    const { title, text } = notice(join(root, path));
+    return `${title}\n\n${text}\n`;
   });
-  writeFileSync(join(out, "licences.txt"), text.join(`\n${"-".repeat(80)}\n\n`));
+  writeFileSync(join(out, "licences.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /**
