@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { checkBundled, notice, packageOf } from "./build/licences.js";
+import { readableByAll } from "./build/modes.js";
 import { nodeModules, places, virtual } from "./build/plugins.js";
 import { pure } from "./build/pure.js";
 
@@ -161,4 +162,5 @@ const wasm = join(sources, "backends/wasm");
 const binaries = existsSync(wasm) ? readdirSync(wasm).filter((name) => name.endsWith(".wasm")) : [];
 mkdirSync(join(out, "backends/wasm"), { recursive: true });
 for (const name of binaries) cpSync(join(wasm, name), join(out, "backends/wasm", name));
+readableByAll(out);
 console.log(`build: ${binaries.length} wasm files and the compiled sources are in ${out}`);

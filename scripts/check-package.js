@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkBundles } from "./bundle-sizes.js";
 import { bytesOnDisk } from "./bytes-on-disk.js";
+import { checkWithoutScripts } from "./install-without-scripts.js";
 import { checkLab } from "./lab-in-package.js";
 import { checkOutsideProject } from "./outside-project.js";
 
@@ -38,7 +39,7 @@ function unpack() {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   }
-  return files.map(({ path }) => path);
+  return { files: files.map(({ path }) => path), tarball: join(folder, filename) };
 }
 
 /** Bytes on disk of the package, its dependencies and the add-on that is built when it is installed. Throws for more than MOST_INSTALLED. */
@@ -53,7 +54,7 @@ function checkInstalledSize() {
 }
 
 try {
-  const files = unpack();
+  const { files, tarball } = unpack();
   // dist/testing.js is what heaviside/testing imports; any other testing is the repository's own.
   const surplus = files.filter(
     (path) =>
@@ -68,6 +69,8 @@ try {
   const page = files.filter((path) => path.startsWith("dist/lab/"));
   if (!page.includes("dist/lab/index.html") || !page.includes("dist/lab/licences.md"))
     throw new Error("the package lacks the page of the lab: run npm run lab:build before");
+  if (!files.includes("dist/licences.txt"))
+    throw new Error("the package lacks the licences of the code that it bundles");
   if (page.some((path) => path.includes("/data/"))) throw new Error("the package has MNIST, which is not ours");
   console.log(checkInstalledSize());
 
@@ -90,6 +93,7 @@ try {
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
   if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
   console.log(await checkLab(folder));
+  console.log(checkWithoutScripts(folder, tarball, run));
   console.log(await checkBundles(folder));
   console.log(checkOutsideProject(folder, run));
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);

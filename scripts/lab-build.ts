@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { imageSets, missingSets } from "../src/lab/image-sets.ts";
+import { readableByAll } from "./build/modes.js";
 import { installIn } from "./side-folder.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -45,7 +46,9 @@ async function addData(): Promise<string> {
 
 try {
   buildPage();
-  console.log(`lab: the page is in ${site}, ${await addData()}`);
+  const data = await addData();
+  readableByAll(site);
+  console.log(`lab: the page is in ${site}, ${data}`);
 } catch (error) {
   console.error(`lab: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

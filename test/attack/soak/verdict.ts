@@ -1,3 +1,4 @@
+import { count } from "../../../src/describe/format.ts";
 import { median } from "../../../src/statistics/sample.ts";
 import type { Sample, Usage } from "./load.ts";
 
@@ -15,6 +16,9 @@ const kept = {
 
 /** How many times the processor time of the second tenth an operation may take in the last. */
 const MOST_SLOWER = 1.25;
+
+/** Three digits, without powers of ten. */
+const plain = (value: number): string => count(Number(value.toPrecision(3)));
 
 /** What the samples of a load say. */
 export interface Verdict {
@@ -79,8 +83,8 @@ export function verdictOf(samples: readonly Sample[], { speed }: { readonly spee
       ],
       ...tenths.map((own, i) => [
         `${i + 1}`,
-        rates[i]!.toPrecision(4),
-        cost[i]!.toPrecision(3),
+        plain(rates[i]!),
+        plain(cost[i]!),
         ...(["rss", "heap", "outside"] as const).map((what) => megabytes(own, what)),
         ...(["pages", "threads", "files"] as const).map((what) => `${middle(own, what)}`),
       ]),

@@ -1,0 +1,1 @@
+export function readableByAll(folder: string): void;
