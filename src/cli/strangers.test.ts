@@ -118,6 +118,16 @@ describe("a run folder with links", () => {
       expect(readdirSync(run).filter((file) => file.startsWith(".lock"))).toEqual([]);
     },
   );
+
+  test("is not begun anew, where another run ended before its first checkpoint", async () => {
+    const [run, victim] = [join(folder, "begun"), join(folder, "mine.json")];
+    mkdirSync(run);
+    writeFileSync(victim, "{}");
+    symlinkSync(victim, join(run, "config.json"));
+    const { code, err } = await heaviside("train", "--data", "moons", "--epochs", "1", "--out", run);
+    expect([code, err]).toEqual([1, expect.stringContaining("may hold no links")]);
+    expect(readFileSync(victim, "utf8")).toBe("{}");
+  });
 });
 
 /** What runs leaves this file. */

@@ -51,7 +51,7 @@ export function toScript(trained: Saveable, options: ScriptOptions = {}): string
     weights(to),
   ].join("\n\n");
   return language === "typescript"
-    ? text.replace(/[‹›\u2028\u2029]/g, "")
+    ? text.replace(/[‹›]/g, "")
     : `${text.replace(/‹[^›]*›/g, "").replace(/\n{3,}/g, "\n\n")}`;
 }
 
