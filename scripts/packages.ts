@@ -61,10 +61,15 @@ export function bundledIn(part: "dist" | "lab"): Package[] {
   );
 }
 
-/** Packages that somebody may install beside this one for what it offers, by package.json's peerDependencies. */
+/** Packages that somebody may install beside this one for what it offers, by package.json's peerDependencies, in the versions that tests have. */
 export function optionalBeside(): Package[] {
   const { peerDependencies = {} } = json("package.json") as { readonly peerDependencies?: Record<string, string> };
+  const known = locks().flatMap(packagesIn);
   return sorted(
-    packagesIn("package-lock.json").filter(({ place }) => place.slice("node_modules/".length) in peerDependencies),
+    Object.keys(peerDependencies).map((name) => {
+      const found = known.find(({ place }) => place === `node_modules/${name}`);
+      if (found === undefined) throw new Error(`package.json: the optional package ${name} is in no lock file`);
+      return found;
+    }),
   );
 }
