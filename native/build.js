@@ -3,6 +3,7 @@
 //   node native/build.js --out DIR   into that folder
 //   node native/build.js --install   the same for `npm ci`: one line and exit code 0 whatever happens
 //   node native/build.js --sanitize DIR   into that folder, with AddressSanitizer and UndefinedBehaviorSanitizer
+//   node native/build.js --races DIR      into that folder, with ThreadSanitizer
 //   node native/build.js --check     whether the add-on in native/build/ was built from these sources; exit code 1: it was not
 // CC names the compiler; otherwise the first that is found of clang, gcc and cc.
 import { spawn, spawnSync } from "node:child_process";
@@ -15,7 +16,7 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const kernels = fileURLToPath(new URL("../kernels/", import.meta.url));
 const [mode, folder] = process.argv.slice(2);
-const elsewhere = mode === "--out" || mode === "--sanitize";
+const elsewhere = ["--out", "--sanitize", "--races"].includes(mode);
 const output = elsewhere && folder ? `${resolve(folder)}/` : `${here}build/`;
 const addon = `${output}heaviside.node`;
 const record = `${output}heaviside.json`;
@@ -29,9 +30,16 @@ const common = [
 
 /** Any finding ends the process: a test run can't pass over it. */
 const sanitizers =
-  mode === "--sanitize"
-    ? ["-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    : [];
+  {
+    "--sanitize": [
+      "-O1",
+      "-g1",
+      "-fno-omit-frame-pointer",
+      "-fsanitize=address,undefined",
+      "-fno-sanitize-recover=all",
+    ],
+    "--races": ["-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=thread"],
+  }[mode] ?? [];
 
 /** The instruction sets that engine.c is compiled for, by the names that src/backends/native/ shows. */
 const instructionSets = {

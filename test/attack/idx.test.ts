@@ -30,3 +30,22 @@ test("a case that takes more memory than small files need is wrong", async () =>
   expect(faults).toMatchObject([{ seed: 0, what: expect.stringContaining("took 65 MB (read)") }]);
   expect(held).toHaveLength(65e6);
 });
+
+test("a case that changes what all objects share is wrong, and the next one isn't", async () => {
+  const { faults } = await eachCase({ from: 0, cases: 2 }, async (seed) => {
+    if (seed === 0) Object.assign(Object.getPrototypeOf({}), { polluted: 1 });
+    return "read";
+  });
+  expect(faults).toMatchObject([{ seed: 0, what: expect.stringContaining("has got the key polluted") }]);
+  expect("polluted" in {}).toBe(false);
+});
+
+test("a case that takes much memory for a while is wrong", async () => {
+  const { faults } = await eachCase({ from: 0, cases: 1 }, async () => {
+    // Not counted among array buffers, as what was given back again isn't.
+    const bytes = process.resourceUsage().maxRSS * 1024 - process.memoryUsage().rss + 450e6;
+    new Uint8Array(new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) }).buffer).fill(1);
+    return "read";
+  });
+  expect(faults).toMatchObject([{ seed: 0, what: expect.stringContaining("MB for a while (read)") }]);
+});

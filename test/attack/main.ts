@@ -8,6 +8,7 @@ import { UserError } from "../../src/errors.ts";
 import { buildPackage } from "./package.ts";
 import type { Suite } from "./suite.ts";
 import { suites } from "./suites.ts";
+import { watchdog } from "./watchdog.ts";
 
 const usage = `npm run attack -- [suite ...] [options]
 
@@ -80,7 +81,10 @@ async function attack(args: readonly string[]): Promise<void> {
       const [cases, folder, began] = [casesOf(suite), join(home, suite.name), performance.now()];
       mkdirSync(folder);
       const progress = progressOf(suite.name, cases);
-      const { outcomes, faults } = await suite.run({ from, cases, folder, pack, progress });
+      const dog = await watchdog(suite.name);
+      const begun = (seed: number) => dog.begun(seed);
+      const { outcomes, faults } = await suite.run({ from, cases, folder, pack, begun, progress });
+      await dog.close();
       for (const { seed, what } of faults.slice(0, SHOWN)) console.log(`${suite.name}, seed ${seed}: ${what}`);
       const wrong = Math.min(cases, new Set(faults.map(({ seed }) => seed)).size);
       const ways = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);

@@ -8,31 +8,13 @@ import { describeTable } from "../../src/explore/explore.ts";
 import { cellsOf, TableBuilder } from "../../src/explore/read.ts";
 import { ColumnBuilder, type Table } from "../../src/explore/table.ts";
 import { openParquet } from "../../src/formats/parquet/parquet.ts";
+import { attempt, REFUSED } from "./attempt.ts";
 import { Draws, damages } from "./draws.ts";
 import { eachCase, type Suite } from "./suite.ts";
 import { simplyRead } from "./table-oracle.ts";
 import { drawnTable, textAs } from "./table-text.ts";
-import { checkMessage } from "./targets/target.ts";
 
-const REFUSED = "refused";
-/** Bytes that a case may take beside ten times the file, and milliseconds: tables of codes, a busy machine. */
-const [SMALL, LONG] = [400_000, 5000];
-
-/** What `read` gives, or REFUSED; any error but a UserError of the reader is passed on, and so are a hunger for memory and a hang. */
-async function attempt<Result>(bytes: number, read: () => Result | Promise<Result>): Promise<Result | typeof REFUSED> {
-  const [before, began] = [process.memoryUsage().arrayBuffers, performance.now()];
-  let found: Result | typeof REFUSED = REFUSED;
-  try {
-    found = await read();
-  } catch (error) {
-    if (!(error instanceof UserError && /^(data|parquet|gzip|explore): ./.test(error.message))) throw error;
-    checkMessage(error.message);
-  }
-  const taken = process.memoryUsage().arrayBuffers - before;
-  if (taken > 10 * bytes + SMALL) throw new Error(`took ${taken} bytes for a file of ${bytes}`);
-  if (performance.now() - began > LONG) throw new Error(`took ${Math.round(performance.now() - began)} ms`);
-  return found;
-}
+const READERS = "data|parquet|gzip|explore";
 
 const damaged = (bytes: Uint8Array, draws: Draws): Uint8Array => {
   let found = bytes;
@@ -48,7 +30,7 @@ async function explored(table: Table, bytes: number, draws: Draws): Promise<void
   if (!draws.oneIn(5)) return;
   const target = draws.oneIn(3) ? undefined : draws.of(table.columns).name;
   const as = target === undefined ? undefined : draws.of([undefined, "values", "classes"] as const);
-  await attempt(10 * bytes + 100 * table.columns.length ** 2, () => describeTable(table, { target, as }));
+  await attempt(10 * bytes + 100 * table.columns.length ** 2, READERS, () => describeTable(table, { target, as }));
 }
 
 /** A table of text as the explorer reads it: of CSV in pieces, of other formats at once. */
@@ -86,7 +68,7 @@ async function textCase(format: Format, draws: Draws): Promise<string> {
   const whole = new TextEncoder().encode(textAs(good, format, draws));
   const bytes = isWhole ? whole : damaged(whole, draws);
   const file = `f.${format}`;
-  const read = await attempt(bytes.length, () => parseTable(decoded(bytes), file));
+  const read = await attempt(bytes.length, READERS, () => parseTable(decoded(bytes), file));
   if (isWhole && read === REFUSED) throw new Error(`refused a good table: ${decoded(bytes)}`);
   if (
     isWhole &&
@@ -100,7 +82,7 @@ async function textCase(format: Format, draws: Draws): Promise<string> {
     throw new Error(
       `read ${read === REFUSED ? read : told(read)}, simply ${simple ? told(simple) : REFUSED}: ${JSON.stringify(Buffer.from(bytes).toString("latin1"))}`,
     );
-  const table = await attempt(bytes.length, () => tableOf(bytes, file, draws));
+  const table = await attempt(bytes.length, READERS, () => tableOf(bytes, file, draws));
   if (read !== REFUSED && read.lines.length > 0 && (table === REFUSED || table.rows !== read.lines.length))
     throw new Error(`explored ${table === REFUSED ? table : `${table.rows} rows`}, there are ${read.lines.length}`);
   if (table !== REFUSED) await explored(table, bytes.length, draws);
@@ -143,7 +125,7 @@ async function parquetCase(draws: Draws): Promise<string> {
   const good = draws.oneIn(2) ? draws.of(fixtures) : drawnParquet(draws);
   const isWhole = draws.oneIn(10);
   const bytes = isWhole ? good : damaged(good, draws);
-  const table = await attempt(bytes.length, async (): Promise<Table> => {
+  const table = await attempt(bytes.length, READERS, async (): Promise<Table> => {
     const { rows, columns } = await openParquet(bytes, "f.parquet");
     const made = columns.map(({ name, read }) => {
       const builder = new ColumnBuilder("f.parquet");

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Draws } from "./draws.ts";
+import { checkPrototypes } from "./guards.ts";
 import type { Message } from "./in-worker.ts";
 import { checkpoints } from "./targets/checkpoints.ts";
 import { commandLines } from "./targets/command-lines.ts";
@@ -42,7 +43,9 @@ const run = await targets[name]({ heaviside, cli });
 for (; seed < Number(end); seed++) {
   say({ begun: seed });
   try {
-    say({ seed, outcome: await run(new Draws(seed)) });
+    const outcome = await run(new Draws(seed));
+    checkPrototypes();
+    say({ seed, outcome });
   } catch (error) {
     wrong(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }

@@ -1,0 +1,30 @@
+import { UserError } from "../../src/errors.ts";
+import { checkMessage } from "./targets/target.ts";
+
+export const REFUSED = "refused";
+/** Bytes that a case may take beside ten times the file, and milliseconds: tables of codes, a busy machine. */
+const [SMALL, LONG] = [400_000, 5000];
+
+/**
+ * What `read` gives, or REFUSED; any error but a UserError of a reader is passed on, and so are a hunger for memory and a hang.
+ * @param bytes those of the file
+ * @param readers what may stand at the beginning of the message, such as `data|gzip`
+ */
+export async function attempt<Result>(
+  bytes: number,
+  readers: string,
+  read: () => Result | Promise<Result>,
+): Promise<Result | typeof REFUSED> {
+  const [before, began] = [process.memoryUsage().arrayBuffers, performance.now()];
+  let found: Result | typeof REFUSED = REFUSED;
+  try {
+    found = await read();
+  } catch (error) {
+    if (!(error instanceof UserError && new RegExp(`^(${readers}):`).test(error.message))) throw error;
+    checkMessage(error.message);
+  }
+  const taken = process.memoryUsage().arrayBuffers - before;
+  if (taken > 10 * bytes + SMALL) throw new Error(`took ${taken} bytes for a file of ${bytes}`);
+  if (performance.now() - began > LONG) throw new Error(`took ${Math.round(performance.now() - began)} ms`);
+  return found;
+}
