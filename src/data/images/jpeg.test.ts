@@ -82,6 +82,39 @@ describe("decodeJpeg", () => {
     }
   });
 
+  test("refuses sizes that the file is too short for, before it takes memory", async () => {
+    const sized = (width: number, height: number): Uint8Array => {
+      const file = jpeg(8, 8);
+      const view = new DataView(frame(file).buffer, frame(file).byteOffset);
+      view.setUint16(5, height);
+      view.setUint16(7, width);
+      return file;
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    for (const file of [sized(9999, 9999), sized(65_535, 1500)])
+      await expect(decodeJpeg(file)).rejects.toThrow(
+        new BadImage("it ends early: it has fewer pixels than its header says"),
+      );
+    // A second header, of a larger image.
+    const [small, large] = [jpeg(8, 8), frame(sized(9999, 9999)).subarray(0, 19)];
+    const end = small.length - frame(small).length + 19;
+    const both = Uint8Array.from([...small.subarray(0, end), ...large, ...small.subarray(end)]);
+    await expect(decodeJpeg(both)).rejects.toThrow(/^it is damaged/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+  });
+
+  test("refuses components that are sampled more than four times", async () => {
+    const file = jpeg(8, 8);
+    frame(file)[11] = 0xf1;
+    await expect(decodeJpeg(file)).rejects.toThrow("it is damaged: its components are sampled in a way");
+  });
+
+  test("reads an image of one colour, of which a byte holds many squares", async () => {
+    const data = new Uint8Array(4 * 800 * 800).fill(128);
+    const { width, height } = await decodeJpeg(Uint8Array.from(encode({ width: 800, height: 800, data }, 1).data));
+    expect([width, height]).toEqual([800, 800]);
+  });
+
   test("refuses a file that ends anywhere", async () => {
     const file = bytesOf(libjpeg.progressive.file);
     for (let end = 3; end < file.length; end++)

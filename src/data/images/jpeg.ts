@@ -5,6 +5,8 @@ interface Header {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  /** Squares of 8 by 8 samples, of all components together. */
+  readonly blocks: number;
   /** Whether its colours are red, green and blue, and not brightness and two differences. */
   readonly isRgb: boolean;
   /** 1 as it is stored; 2 … 8 turned or mirrored. */
@@ -24,8 +26,10 @@ const BYTES_A_PIXEL = 24;
 export function jpegHeader(bytes: Uint8Array): ImageHeader {
   const { width, height, components, orientation } = headerOf(bytes);
   const size = orientation > 4 ? { width: height, height: width } : { width, height };
-  return { ...size, grey: components === 1, memory: BYTES_A_PIXEL * (width + 16) * (height + 16) };
+  return { ...size, grey: components === 1, memory: memoryOf(width, height) };
 }
+
+const memoryOf = (width: number, height: number): number => BYTES_A_PIXEL * (width + 16) * (height + 16);
 
 function headerOf(bytes: Uint8Array): Header {
   let [orientation, adobe]: [number, number | undefined] = [1, undefined];
@@ -67,8 +71,19 @@ function frameOf(marker: number, part: Uint8Array, adobe: number | undefined): O
     width,
     height,
     components,
+    blocks: blocksOf(part, width, height),
     isRgb: components === 3 && (adobe === 0 || (adobe === undefined && ids === "RGB")),
   };
+}
+
+/** The squares of all components: T.81, A.1.1. Throws BadImage for components that are sampled in no way that there is. */
+function blocksOf(part: Uint8Array, width: number, height: number): number {
+  const sampled = Array.from({ length: part[5]! }, (_, i) => [part[7 + 3 * i]! >> 4, part[7 + 3 * i]! & 15] as const);
+  if (!sampled.flat().every((times) => times >= 1 && times <= 4))
+    throw new BadImage("it is damaged: its components are sampled in a way that JPEG doesn't have");
+  const [most, highest] = [Math.max(...sampled.map(([x]) => x)), Math.max(...sampled.map(([, y]) => y))];
+  const along = (size: number, times: number, of: number): number => Math.ceil(Math.ceil((size * times) / of) / 8);
+  return sampled.reduce((sum, [x, y]) => sum + along(width, x, most) * along(height, y, highest), 0);
 }
 
 /** The orientation in an Exif part; undefined where there is none. */
@@ -90,17 +105,23 @@ function orientationIn(part: Uint8Array): number | undefined {
 
 /** The image of a JPEG file, turned as its Exif part says. Rejects with BadImage for one that is damaged or ends early. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Decoded> {
-  const { width, height, components, isRgb, orientation } = headerOf(bytes);
+  const { width, height, components, blocks, isRgb, orientation } = headerOf(bytes);
+  // A square takes a bit at least: before memory and time are taken for what can't be there.
+  if (blocks > 8 * bytes.length) throw new BadImage("it ends early: it has fewer pixels than its header says");
   // In a bundle, what a CommonJS package exports is its default.
   const { default: jpeg } = await import("jpeg-js");
   let found: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   try {
     found = jpeg.decode(bytes, {
       ...{ useTArray: true, formatAsRGBA: false, tolerantDecoding: false, colorTransform: !isRgb },
-      ...{ maxResolutionInMP: 200, maxMemoryUsageInMB: 8192 },
+      // A further header, of a larger image, is refused there.
+      ...{ maxResolutionInMP: (width * height + 1) / 1e6, maxMemoryUsageInMB: 1 + memoryOf(width, height) / 2 ** 20 },
     });
   } catch (error) {
-    throw new BadImage(endsEarly(bytes) ? "it ends early" : `it is damaged (${(error as Error).message})`);
+    if (endsEarly(bytes)) throw new BadImage("it ends early");
+    // What jpeg-js stumbles over says nothing of the file; what it refuses does.
+    const isRefused = error instanceof Error && error.name === "Error";
+    throw new BadImage(isRefused ? `it is damaged (${error.message})` : "it is damaged", { cause: error });
   }
   if (found.width !== width || found.height !== height) throw new BadImage("it is damaged: it names two sizes");
   const channels = components as 1 | 3;

@@ -3,7 +3,7 @@ import type { ExperimentFile } from "../../compare/index.ts";
 import { type ConfigFlags, flagName, flagsOf, overlay, type RunConfig, resolveConfig, sections, withUsual } from "../../config/index.ts"; // biome-ignore format: one line
 import { UserError } from "../../errors.ts";
 import { parseJson } from "../../formats/json.ts";
-import { checkNumber, checkObject, show, suggestion } from "../../rules.ts";
+import { checkNumber, checkObject, cut, show, suggestion } from "../../rules.ts";
 import { readText } from "../../runs/index.ts";
 
 /** What a file asks, checked. */
@@ -68,7 +68,7 @@ export function planOf(given: unknown, file: string): OwnPlan {
   const all = variantsOf(varies, file);
   const networks = all.map((variant): OwnNetwork => {
     const name = nameOf(variant);
-    return { name, config: configOf({ ...common, ...variant }, `${file}, ${name}`) };
+    return { name, config: configOf({ ...common, ...variant }, `${file}, ${cut(name)}`) };
   });
   const used = seedsOf(seeds, `${file}: seeds`);
   if (networks.length * used.length < 2 || networks.length * used.length > MOST)
@@ -84,7 +84,16 @@ export const plainName = (file: string): string => file.replace(/^.*[/\\]/, "").
 
 /** The config of options that are given as texts. Throws UserError, naming `subject`, for values that break a rule. */
 export const configOf = (flags: ConfigFlags, subject: string): RunConfig =>
-  resolveConfig(overlay(withUsual({}, flags), flags), subject);
+  resolveConfig(typed(flags, subject), subject);
+
+/** What options say as they would be typed. Throws UserError that names their place in the file too. */
+function typed(flags: ConfigFlags, where: string): object {
+  try {
+    return overlay(withUsual({}, flags), flags);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${where}: ${error.message}`) : error;
+  }
+}
 
 function checkRecord(subject: string, given: unknown): asserts given is { readonly [option: string]: unknown } {
   if (typeof given !== "object" || given === null || Array.isArray(given))
@@ -122,6 +131,12 @@ function variantsOf(varies: unknown, file: string): { readonly [option: string]:
       throw new UserError(`${subject}.${option} must be a list of values, received ${show(values)}`);
     return values.map((value) => valuesOf({ [option]: value }, subject));
   });
+  // Before they are made: a short file can ask for more than there is memory.
+  const count = options.reduce((product, values) => product * values.length, 1);
+  if (count > MOST)
+    throw new UserError(
+      `${subject}: there may be at most ${MOST.toLocaleString("en")} networks, received ${count.toLocaleString("en")}`,
+    );
   const variants = options.reduce<{ readonly [option: string]: string }[]>(
     (all, values) => all.flatMap((before) => values.map((own) => ({ ...before, ...own }))),
     [{}],
@@ -139,7 +154,7 @@ export const nameOf = (variant: { readonly [option: string]: string }): string =
 function checkDistinct(names: readonly string[], subject: string): void {
   if (names.length === 0) throw new UserError(`${subject} must name at least one network, received []`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new UserError(`${subject}: networks must differ, ${twice} comes twice`);
+  if (twice !== undefined) throw new UserError(`${subject}: networks must differ, ${cut(twice)} comes twice`);
 }
 
 /** Seeds, where a file says how many or which. */

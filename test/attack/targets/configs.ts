@@ -17,7 +17,7 @@ const gated = {
   gate: { name: "top-k", k: 2 },
   sparsity: [{ name: "balance", target: 0.3, step: 0.01 }],
 };
-const examples = [
+export const examples = [
   {
     ...base,
     model: { name: "mlp", hidden: [{ units: 5, estimator: { name: "concrete", temperature: 0.5 }, gain: 2 }] },
