@@ -129,13 +129,13 @@ test("a file that can't be read is named, without a stack trace or a folder", as
   const { code, err } = await run(wrong);
   expect([code, err]).toEqual([1, expect.stringMatching(/^heaviside: .*wrong\.mjs, estimator armm: model\.hidden.*did you mean "arm"\?\n$/)]); // biome-ignore format: one line
   expect(await readdir(folder)).not.toContain("wrong.mjs.out");
+});
 
-  test("more networks than can be trained are refused before they are made, and a long name is cut", () => {
-    const many = Array.from({ length: 1000 }, (_, i) => i + 1);
-    const planned = (varies: object) => () => planOf({ question: "?", varies }, "x.mjs");
-    expect(planned({ rate: many, batch: many, epochs: many, limit: many })).toThrow(
-      "x.mjs: varies: there may be at most 10,000 networks, received 1,000,000,000,000",
-    );
-    expect(planned({ estimator: ["x".repeat(9000)] })).toThrow(/^x\.mjs, estimator x{67}\.\.\.:?[^x].{1,900}$/s);
-  });
+test("more networks than can be trained are refused before they are made, and a long name is cut", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => i + 1);
+  const planned = (varies: object) => () => planOf({ question: "?", varies }, "x.mjs");
+  expect(planned({ rate: many, batch: many, epochs: many, limit: many })).toThrow(
+    "x.mjs: varies: there may be at most 10,000 networks, received 1,000,000,000,000",
+  );
+  expect(planned({ estimator: ["x".repeat(9000)] })).toThrow(/^x\.mjs, estimator x{67}\.\.\.:?[^x].{1,900}$/s);
 });
