@@ -2,9 +2,8 @@ import { UserError } from "../errors.ts";
 import { counted, show } from "../rules.ts";
 import type { Csv, Line } from "./csv.ts";
 
-/** A cell in quotes with backslashes, or without quotes up to a comma. */
-const CELL = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)/y;
-const ATTRIBUTE = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|((?!['"])[^\s{]+(?=[\s{])))\s*\S/i;
+const KEYWORD = /^@attribute\s+/i;
+const PLAIN_NAME = /[^\s{]+(?=[\s{])/y;
 
 /**
  * Reads a table in Weka's ARFF: a line @attribute for each column, and after @data a row a line; % begins a comment, ? is an empty cell. Throws UserError,
@@ -39,28 +38,54 @@ export function parseArff(text: string, file: string): Csv {
 }
 
 function nameOf(line: string, subject: string, known: Set<string>): string {
-  const [, single, double, plain] = ATTRIBUTE.exec(line) ?? [];
-  const name = single ?? double ?? plain;
-  if (name === undefined)
+  const at = KEYWORD.exec(line)?.[0].length ?? line.length;
+  PLAIN_NAME.lastIndex = at;
+  const plain = isQuote(line[at]) ? undefined : PLAIN_NAME.exec(line)?.[0];
+  const { text: name, end } = plain === undefined ? quotedAt(line, at) : { text: plain, end: at + plain.length };
+  if (name === undefined || line.slice(end).trim() === "")
     throw new UserError(`${subject}: @attribute must have a name and a type, received ${show(line)}`);
-  const unescaped = plain ?? name.replace(/\\(.)/g, "$1");
-  if (known.has(unescaped))
-    throw new UserError(`${subject}: columns must have different names, ${show(unescaped)} comes twice`);
-  known.add(unescaped);
-  return unescaped;
+  if (known.has(name)) throw new UserError(`${subject}: columns must have different names, ${show(name)} comes twice`);
+  known.add(name);
+  return name;
 }
 
+const isQuote = (character: string | undefined): boolean => character === "'" || character === '"';
+
+/** A text in quotes, in which a backslash takes the next character as it is, and where it ends; no text where none begins at `start`, or isn't closed. */
+function quotedAt(line: string, start: number): { readonly text?: string; readonly end: number } {
+  const quote = line[start];
+  if (!isQuote(quote)) return { end: start };
+  const parts: string[] = [];
+  for (let [at, from] = [start + 1, start + 1]; at < line.length; at++) {
+    if (line[at] === "\\") {
+      parts.push(line.slice(from, at));
+      from = ++at;
+    } else if (line[at] === quote) return { text: parts.join("") + line.slice(from, at), end: at + 1 };
+  }
+  return { end: start };
+}
+
+/** The cells of a row, in quotes or up to a comma. By hand: a pattern would try every way to share spaces between a cell and what surrounds it. */
 function cellsOf(line: string): string[] {
   const cells: string[] = [];
-  for (let at = 0; at <= line.length; ) {
-    CELL.lastIndex = at;
-    const found = CELL.exec(line);
-    // Something follows a closing quote: the cell counts as plain text up to the comma.
-    const [whole, single, double, plain] = found ?? [line.slice(at), undefined, undefined, line.slice(at)];
-    const quoted = single ?? double;
-    cells.push(quoted === undefined ? (plain === "?" ? "" : plain!) : quoted.replace(/\\(.)/g, "$1"));
-    at += whole.length;
-    if (!whole.endsWith(",") || whole.length === 0) break;
+  for (let at = 0; ; ) {
+    const { text, end } = quotedAt(line, spaceEnd(line, at));
+    const after = spaceEnd(line, end);
+    // Where something follows a closing quote, the cell is plain text up to the comma.
+    const isQuoted = text !== undefined && (after === line.length || line[after] === ",");
+    const found = isQuoted ? after : line.indexOf(",", at);
+    const stop = found < 0 ? line.length : found;
+    const plain = isQuoted ? text : line.slice(at, stop).trim();
+    cells.push(!isQuoted && plain === "?" ? "" : plain);
+    if (stop === line.length) return cells;
+    at = stop + 1;
   }
-  return cells;
+}
+
+const SPACE = /\s*/y;
+
+function spaceEnd(line: string, at: number): number {
+  SPACE.lastIndex = at;
+  SPACE.exec(line);
+  return SPACE.lastIndex;
 }

@@ -75,3 +75,25 @@ test("other names are text with separators", () => {
   expect(["a.CSV", "a.tsv", "a.arff", "a.jsonl", "a.ndjson"].every(isTableFile)).toBe(true);
   expect(["a.json", "mnist", "./csv", "a.png"].some(isTableFile)).toBe(false);
 });
+
+describe("ARFF of any length", () => {
+  const arff = (line: string) => parseTable(`@relation r\n@attribute a string\n@attribute 'b c' string\n@data\n${line}\n`, "f.arff"); // biome-ignore format: one line
+
+  test("cells are read with what stands around quotes", () => {
+    const rows = [
+      [" 'it\\'s, \\\\' , \"\" ", ["it's, \\", ""]],
+      ["'a' b, ?", ["'a' b", ""]],
+      [" '?' , 'open", ["?", "'open"]],
+      ["a,", ["a", ""]],
+    ] as const;
+    for (const [line, cells] of rows) expect(arff(line).lines[0]!.cells).toEqual(cells);
+    expect(arff("1,2").columns).toEqual(["a", "b c"]);
+  });
+
+  test("spaces within a cell, and quotes, take no more than their length", () => {
+    const spaces = " ".repeat(300_000);
+    expect(arff(`a${spaces}b,'c'${spaces}d`).lines[0]!.cells).toEqual([`a${spaces}b`, `'c'${spaces}d`]);
+    const escapes = "\\'".repeat(4_000_000);
+    expect(arff(`'${escapes}',1`).lines[0]!.cells[0]).toHaveLength(4_000_000);
+  });
+});

@@ -22,7 +22,7 @@ export const idx: Suite = {
   name: "idx",
   about: "damaged IDX and gzip files, folders of them",
   cases: 4000,
-  full: 20_000,
+  full: 100_000,
   run: (options) =>
     eachCase(options, (seed) => {
       const draws = new Draws(seed);

@@ -11,7 +11,20 @@ import { examples } from "./targets/configs.ts";
 const damaged = (text: string, draws: Draws): string =>
   Buffer.from(draws.of(Object.values(damages))(Buffer.from(text), draws)).toString("utf8");
 
-const words = ["", "a", "b", "__proto__", "constructor", "toString", "ü", "\u0000", "\\", '"', "x".repeat(90), "\ud800"];
+const words = [
+  "",
+  "a",
+  "b",
+  "__proto__",
+  "constructor",
+  "toString",
+  "ü",
+  "\u0000",
+  "\\",
+  '"',
+  "x".repeat(90),
+  "\ud800",
+];
 
 /** A value of JSON. */
 function drawn(draws: Draws, depth = 0): unknown {
@@ -102,7 +115,9 @@ const plans = [
 async function planCase(draws: Draws): Promise<string> {
   const given = draws.oneIn(20) ? draws.of(plans) : mutateJson(draws.of(plans), draws);
   const text = JSON.stringify(given) ?? "";
-  const plan = await attempt(1000 * text.length, "f.json[^:]*(:\\d+)*", () => planOf(parseJson(text, "f.json"), "f.json"));
+  const plan = await attempt(1000 * text.length, "f.json[^:]*(:\\d+)*", () =>
+    planOf(parseJson(text, "f.json"), "f.json"),
+  );
   if (plan === REFUSED) return REFUSED;
   for (const { config } of plan.networks) resolveConfig(JSON.parse(JSON.stringify(config)), "f");
   const { varies } = given as { varies: Record<string, unknown[]> | unknown[] };

@@ -1,9 +1,15 @@
+import { events } from "./events.ts";
 import { idx } from "./idx.ts";
+import { images } from "./images.ts";
 import { inWorker } from "./in-worker.ts";
+import { json } from "./json.ts";
 import { killing } from "./killed.ts";
+import { longParts } from "./long-parts.ts";
 import { npz } from "./npz.ts";
+import { strokes } from "./strokes.ts";
 import type { Suite } from "./suite.ts";
 import { parquet, tables } from "./tables.ts";
+import { weights } from "./weights.ts";
 
 const words = (line: string): string[] => line.split(" ");
 const tiny = "--data-dir ../tiny --threads 1";
@@ -19,11 +25,17 @@ export const suites: readonly Suite[] = [
   npz,
   ...tables,
   parquet,
+  images,
+  weights,
+  ...json,
+  strokes,
+  events,
+  longParts,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",
     cases: 4000,
-    full: 31_000,
+    full: 100_000,
     confine: true,
   }),
   inWorker({

@@ -20,7 +20,11 @@ const readers: Readonly<Record<string, readonly [width: number, read: (view: Dat
   F64: [8, (view, at) => view.getFloat64(at, true)],
   F32: [4, (view, at) => view.getFloat32(at, true)],
   F16: [2, (view, at) => half(view.getUint16(at, true))],
-  BF16: [2, (view, at) => new DataView(Uint8Array.of(0, 0, view.getUint8(at), view.getUint8(at + 1)).buffer).getFloat32(0, true)],
+  BF16: [
+    2,
+    (view, at) =>
+      new DataView(Uint8Array.of(0, 0, view.getUint8(at), view.getUint8(at + 1)).buffer).getFloat32(0, true),
+  ],
   I64: [8, (view, at) => Number(view.getBigInt64(at, true))],
   I32: [4, (view, at) => view.getInt32(at, true)],
   I16: [2, (view, at) => view.getInt16(at, true)],

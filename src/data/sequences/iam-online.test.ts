@@ -39,6 +39,15 @@ describe("strokesIn(xml, file)", () => {
     expect(strokesIn(file(stroke(point(-1.5, 2))), "a.xml")).toEqual([[[-1.5, 2]]]);
   });
 
+  test("takes attributes, declarations and names of any length, and cuts names in messages", () => {
+    const many = "a='1' ".repeat(2_000_000);
+    expect(strokesIn(`<?xml ${"a".repeat(1e7)}?>${file(`<Stroke ${many}>${point(1, 2)}</Stroke>`)}`, "a.xml")).toEqual([
+      [[1, 2]],
+    ]);
+    expect(() => strokesIn(`<${"W".repeat(1e6)}>`, "a.xml")).toThrow(/first element must be .*, received W{77}\.\.\.$/);
+    expect(() => strokesIn(`${file(two)}</${"W".repeat(1e6)}>`, "a.xml")).toThrow(/received W{77}\.\.\.$/);
+  });
+
   test("reads a long file in a time that grows with its length", () => {
     const many = stroke(Array.from({ length: 10_000 }, (_, i) => point(i, 1)).join(""));
     expect(strokesIn(file(many), "a.xml")[0]!.length).toBe(10_000);

@@ -1,13 +1,16 @@
 import { UserError } from "../../errors.ts";
-import { show } from "../../rules.ts";
+import { cut, show } from "../../rules.ts";
 import type { Line, Point } from "./pen.ts";
 
 /** The elements from the root of a file to a point of the pen. */
 const PATH = ["WhiteboardCaptureSession", "StrokeSet", "Stroke", "Point"] as const;
 
-/** A tag, the declaration or a comment, with the spaces after it. */
-const TOKEN =
-  /(?:<\?xml(?:[^?]|\?(?!>))*\?>\s*|<!--[\s\S]*?-->\s*|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)\s*/y;
+/** The declaration or a comment, with the spaces after it. */
+const ASIDE = /(?:<\?xml[\s\S]*?\?>|<!--[\s\S]*?-->)\s*/y;
+/** A tag in parts. As one pattern, many attributes would take more of the engine's stack than there is. */
+const TAG = /<(\/?)([A-Za-z_][\w.-]*)/y;
+const ONE_ATTRIBUTE = /\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')/y;
+const TAG_END = /\s*(\/?)>\s*/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -26,34 +29,57 @@ export function strokesIn(xml: string, file: string): Line[] {
     open.length === depth && PATH.slice(0, depth).every((name, level) => open[level] === name);
   const close = (name: string): void => {
     if (isAt(3) && lines.at(-1)!.length === 0) throw refuse("a Stroke must have at least one Point");
-    if (open.pop() !== name) throw refuse(`</${name}> closes an element that is not open`);
+    if (open.pop() !== name) throw refuse(`</${cut(name)}> closes an element that is not open`);
     ended = open.length === 0;
   };
   at = xml.length - xml.trimStart().length;
   while (at < xml.length) {
     from = at;
-    TOKEN.lastIndex = at;
-    const found = TOKEN.exec(xml);
-    if (!found) throw refuse(`there must be a tag, received ${show(xml.slice(at, at + 40))}`);
-    at = TOKEN.lastIndex;
-    const [, slash, name, attributes = "", empty] = found;
-    if (name === undefined) continue;
-    if (ended) throw refuse(`nothing may follow the end of ${PATH[0]}, received ${name}`);
+    const aside = matchAt(ASIDE, xml, at);
+    if (aside) {
+      at += aside[0].length;
+      continue;
+    }
+    const tag = tagAt(xml, at);
+    if (!tag) throw refuse(`there must be a tag, received ${show(xml.slice(at, at + 40))}`);
+    const { slash, name, attributes, empty } = tag;
+    at = tag.end;
+    if (ended) throw refuse(`nothing may follow the end of ${PATH[0]}, received ${cut(name)}`);
     if (slash === "/") {
       close(name);
       continue;
     }
     open.push(name);
-    if (open[0] !== PATH[0]) throw refuse(`the first element must be ${PATH[0]}, received ${name}`);
+    if (open[0] !== PATH[0]) throw refuse(`the first element must be ${PATH[0]}, received ${cut(name)}`);
     if (isAt(3)) lines.push([]);
     if (isAt(4)) lines.at(-1)!.push(pointOf(attributes, refuse));
     if (empty === "/") close(name);
   }
   from = xml.length;
   if (!ended)
-    throw refuse(`the file ends before ${open.length > 0 ? `</${open.at(-1)}>` : `its ${PATH[0]}`}: it may be cut off`);
+    throw refuse(
+      `the file ends before ${open.length > 0 ? `</${cut(open.at(-1)!)}>` : `its ${PATH[0]}`}: it may be cut off`,
+    );
   if (lines.length === 0) throw refuse("the StrokeSet must have at least one Stroke");
   return lines;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/** The tag that begins there, with the spaces after it; undefined where none does. */
+function tagAt(xml: string, start: number) {
+  const head = matchAt(TAG, xml, start);
+  if (!head) return undefined;
+  const [whole, slash, name] = head as unknown as [string, string, string];
+  const from = start + whole.length;
+  let at = from;
+  for (let found = matchAt(ONE_ATTRIBUTE, xml, at); found; found = matchAt(ONE_ATTRIBUTE, xml, at))
+    at += found[0].length;
+  const last = matchAt(TAG_END, xml, at);
+  return last && { slash, name, attributes: xml.slice(from, at), empty: last[1], end: at + last[0].length };
 }
 
 function pointOf(attributes: string, refuse: (rule: string) => UserError): Point {

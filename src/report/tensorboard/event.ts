@@ -18,8 +18,17 @@ export const event = (seconds: number, step: number, values: readonly Value[]): 
 const TIME = 9;
 
 /** When an event was. */
-export const secondsOf = (data: Uint8Array): number =>
+const secondsOf = (data: Uint8Array): number =>
   new DataView(data.buffer, data.byteOffset, data.byteLength).getFloat64(1, true);
+
+/** When a file was begun, from the event that it begins with; undefined where that is no version. */
+export function begunAt(data: Uint8Array): number | undefined {
+  if (data.length < TIME) return undefined;
+  const seconds = secondsOf(data);
+  const version = versionEvent(seconds);
+  const isSame = data.length === version.length && version.every((byte, i) => byte === data[i]);
+  return isSame && Number.isFinite(seconds) ? seconds : undefined;
+}
 
 /** Whether an event of these bytes is one of this step. */
 export const isOfStep = (data: Uint8Array, step: number): boolean =>

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { full } from "../../../test/support/full.ts";
 import { pythonWith } from "../../../test/support/python.ts";
 import { referenceBackend } from "../../backends/reference/reference.ts";
+import { tfRecord } from "../../formats/tfrecord.ts";
 import { mlp } from "../../models/mlp.ts";
 import { weightsPng } from "../../plots/image-grid.ts";
 import { type EpochMetrics, Interrupted, type TrainOptions, train } from "../../train/index.ts";
@@ -137,6 +138,10 @@ test("what a killed process left behind is replaced: a step that no checkpoint k
   await train(model, data, { ...short, log: tensorBoard(runFolder) });
   const whole = await readFile(fileIn(runFolder));
   const expected = untimed(await read(runFolder));
+  // Whole records of another kind, shorter than an event.
+  await writeFile(fileIn(runFolder), tfRecord(Uint8Array.of(1, 2, 3)));
+  await train(model, data, { ...short, resume: true, log: tensorBoard(runFolder) });
+  expect(untimed(await read(runFolder)).map(({ step }) => step)).toEqual(expected.map(({ step }) => step));
   // The final event again, as if of a later step; and cut at every 97th byte.
   for (const left of [Buffer.concat([whole, whole.subarray(whole.length - 500)]), ...cuts(whole, 97)]) {
     await writeFile(fileIn(runFolder), left);

@@ -5,7 +5,7 @@ import { show } from "../../rules.ts";
 import { bytesIn, writeFrom } from "../../runs/growing.ts";
 import { ensureFolder } from "../../runs/index.ts";
 import type { EpochMetrics, Logged, TrainingLog } from "../../train/index.ts";
-import { event, isOfStep, secondsOf, sessionEnd, sessionStart, type Value, versionEvent } from "./event.ts";
+import { begunAt, event, isOfStep, sessionEnd, sessionStart, type Value, versionEvent } from "./event.ts";
 import { hyperparameters, metricValues, parameterValues, resultValues } from "./values.ts";
 
 /** TensorBoard takes any file whose name has "tfevents" in it. One for each training: it grows where a training is resumed. */
@@ -52,11 +52,13 @@ interface EventFile {
 async function eventFile(folder: string, { config, history }: Logged): Promise<EventFile> {
   const path = `${folder}/${FILE}`;
   const before = (await bytesIn(path)) ?? new Uint8Array(0);
-  const records = tfRecords(before);
-  if (history.length === 0 && records.length > HEAD)
+  const found = tfRecords(before);
+  const start = found[0] && begunAt(found[0].data);
+  // What doesn't begin as our file does is no beginning of one.
+  const records = start === undefined ? [] : found;
+  if (history.length === 0 && found.length > HEAD)
     throw new UserError(`tensorBoard: ${folder} holds the events of another training: choose another folder`);
-  const [first] = records;
-  const begun = first ? secondsOf(first.data) : now() - (history.at(-1)?.seconds ?? 0);
+  const begun = start ?? now() - (history.at(-1)?.seconds ?? 0);
   const head = [versionEvent(begun), event(begun, 0, [sessionStart(begun, hyperparameters(config))])];
   const known = history.findIndex(({ step }, i) => !records[HEAD + i] || !isOfStep(records[HEAD + i]!.data, step));
   const kept = records.slice(HEAD, HEAD + (known < 0 ? history.length : known));
