@@ -118,6 +118,28 @@ describe.each(kinds)("on %s", (kind) => {
     expect((neighbour.read() as unknown as NdArray).data).toEqual(new Float32Array(4).fill(7));
   });
 
+  test("an array that was transferred is refused when many of every kind of memory were met before, and an empty one is empty", () => {
+    const run = twice();
+    const buffer = resizable(16);
+    const whole = [array([1, 2, 3, 4]), array(new Float32Array(buffer)), array(Float32Array.of(5, 6, 7, 8))];
+    for (let i = 0; i < 30_000; i++) run(whole[i % 3]!);
+    const transferred = (length: number): NdArray => {
+      const data = new Float32Array(length);
+      const x = array(data);
+      structuredClone(data.buffer, { transfer: [data.buffer] });
+      return x;
+    };
+    for (let times = 0; times < 3; times++) {
+      const message = /float32\[4\] needs 4 numbers, its buffer now has 0: it was resized or transferred/;
+      expect(() => run(transferred(4))).toThrow(message);
+      expect(() => resident(transferred(4), { backend: backends.get(kind)! })).toThrow(UserError);
+      for (let i = 0; i < 3000; i++) run(whole[i % 3]!);
+    }
+    expect(run(transferred(0)).toNested()).toEqual([]);
+    const place = resident(transferred(0), { backend: backends.get(kind)! });
+    expect((place.read() as unknown as NdArray).data).toHaveLength(0);
+  });
+
   test("data that an array was given later must be of its dtype and length", () => {
     const run = twice();
     const x = array([1, 2]);

@@ -3,6 +3,7 @@ import {
   checkWhole,
   type Data,
   type DType,
+  hasNumbers,
   NdArray,
   ownShape,
   type Spec,
@@ -25,7 +26,7 @@ const isOf = (data: Data, dtype: DType): boolean => data instanceof classes[dtyp
 
 /** Throws UserError unless the data are as long as a storage and of its dtype. */
 export function checkData(backend: string, storage: Spec, data: Data): void {
-  if (!isOf(data, storage.dtype) || data.length !== sizeOf(storage.shape))
+  if (!isOf(data, storage.dtype) || !hasNumbers(data, sizeOf(storage.shape)))
     throw new UserError(
       `${backend}: ${showSpec(storage)} is written from ${classes[storage.dtype].name} of ${sizeOf(storage.shape)}, received ${Object.prototype.toString.call(data).slice(8, -1)} of ${data?.length}`,
     );

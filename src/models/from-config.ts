@@ -1,7 +1,7 @@
 import type { CellMaker } from "../cells/index.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { checkKeys, show, suggestion } from "../rules.ts";
+import { checkKeys, cut, show, suggestion } from "../rules.ts";
 import type { Head } from "./head.ts";
 import { type HeadMaker, heads } from "./heads/index.ts";
 import type { Model } from "./model.ts";
@@ -69,7 +69,7 @@ function made<T>(
   const known = Object.keys(makers);
   if (typeof kind !== "string" || !Object.hasOwn(makers, kind))
     throw new UserError(
-      `${subject}: kind must be one of ${known.join(", ")}${suggestion(kind, known)}, received ${show(kind)}; pass one of your own as { ${option}: { ${typeof kind === "string" ? kind : "kind"}: … } }`,
+      `${subject}: kind must be one of ${known.join(", ")}${suggestion(kind, known)}, received ${show(kind)}; pass one of your own as { ${option}: { ${typeof kind === "string" ? cut(kind) : "kind"}: … } }`,
     );
   const make = makers[kind] as (config: object) => T;
   return make(options);

@@ -59,8 +59,9 @@ const sizes = [0, 1, 255, 4096, 9999, 10_000, 65_535, 2 ** 31 - 1, 2 ** 31, 2 **
 
 function forgedPng(good: Uint8Array, draws: Draws): Uint8Array {
   const bytes = Buffer.from(good);
-  if (draws.oneIn(2)) bytes.writeUInt32BE(draws.of(sizes), draws.of([8, 16, 20]));
-  else if (draws.oneIn(2)) bytes[24 + draws.below(5)] = draws.of([0, 1, 2, 3, 4, 5, 6, 8, 16, 32, 255]);
+  const kind = draws.below(4);
+  if (kind < 2) bytes.writeUInt32BE(draws.of(sizes), draws.of([8, 16, 20]));
+  if (kind === 2) bytes[24 + draws.below(5)] = draws.of([0, 1, 2, 3, 4, 5, 6, 8, 16, 32, 255]);
   return signed(draws.oneIn(3) ? damaged(bytes, draws) : bytes);
 }
 

@@ -60,6 +60,13 @@ export const suites: readonly Suite[] = [
     confine: false,
   }),
   inWorker({
+    name: "calls",
+    about: "calls with wrong sizes, indices and memory: all backends agree",
+    cases: 800,
+    full: 100_000,
+    confine: false,
+  }),
+  inWorker({
     name: "exports",
     about: "random networks as ONNX and as a script predict the same",
     cases: 200,

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { Draws } from "./draws.ts";
 import { checkPrototypes } from "./guards.ts";
 import type { Message } from "./in-worker.ts";
+import { callsTarget } from "./targets/calls.ts";
 import { checkpoints } from "./targets/checkpoints.ts";
 import { commandLines } from "./targets/command-lines.ts";
 import { configs } from "./targets/configs.ts";
@@ -18,10 +19,14 @@ import { trainings } from "./targets/trainings.ts";
 /** No case may leave the process with more memory than this, in bytes. */
 const MOST_MEMORY = 3e9;
 
-const targets = { checkpoints, configs, "command-lines": commandLines, trainings, exports } satisfies Record<
-  string,
-  Target
->;
+const targets = {
+  checkpoints,
+  configs,
+  "command-lines": commandLines,
+  trainings,
+  calls: callsTarget,
+  exports,
+} satisfies Record<string, Target>;
 
 const [pack, name, from, end] = process.argv.slice(2) as [string, keyof typeof targets, string, string];
 const load = async (file: string) => await import(pathToFileURL(join(pack, "dist", file)).href);

@@ -25,6 +25,8 @@ export class Block implements Tenant {
   }
 
   write(data: Data): void {
+    // An empty array may have lost its memory.
+    if (data.length === 0) return;
     if (this.address === NOWHERE) this.#out().set(data);
     else this.#pager.heap.put(this.address, data);
   }

@@ -238,7 +238,14 @@ class EngineExecutable implements Executable {
       if (!(value instanceof EngineStorage)) {
         const { data } = value as NdArray;
         if (data?.length !== this.#sizes[i] || data instanceof Int32Array !== this.#integers[i]) refuse();
-        heap.put(addresses[place]!, data);
+        // An empty array may have lost its memory.
+        if (data.length === 0) continue;
+        try {
+          heap.put(addresses[place]!, data);
+        } catch (error) {
+          refuse();
+          throw error;
+        }
         continue;
       }
       const { block } = value;

@@ -52,7 +52,9 @@ export class ReferenceBackend implements Backend {
 
   write(storage: Storage, data: Data): void {
     checkData(this.name, storage, data);
-    this.#own(storage).data.set(data);
+    const { data: held } = this.#own(storage);
+    // An empty array may have lost its memory.
+    if (data.length > 0) held.set(data);
   }
 
   read(storage: Storage): Data {

@@ -39,7 +39,8 @@ export const gatherOp: Op = {
 };
 
 /**
- * Rows of a table, as an embedding looks them up. Throws UserError when it runs with an index outside of the table.
+ * Rows of a table, as an embedding looks them up. Throws UserError when it runs with an index outside of the table; of a result without elements, the
+ * reference backend alone looks at the indices.
  * @param table [rows, ...inner]
  * @param index [...]  int32
  * @returns     [..., ...inner]

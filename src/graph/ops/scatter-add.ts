@@ -38,7 +38,7 @@ export const scatterAddOp: Op<ScatterAddAttrs> = {
 
 /**
  * A table of zeros to whose row index[i] update[i] is added, for every i: the transpose of gather.
- * Throws UserError when it runs with an index outside of the table.
+ * Throws UserError when it runs with an index outside of the table; of a result without elements, the reference backend alone looks at the indices.
  * @param update [..., ...inner]
  * @param index  [...]  int32
  * @returns      [rows, ...inner]

@@ -106,7 +106,9 @@ export function resolveGated(
   const output = sizes.output ?? given.output;
   checkNumber(`${at}.output`, output, { whole: true, atLeast: 1 });
   if (given.output !== undefined && given.output !== output)
-    throw new UserError(`${at}.output: the last layer outputs the ${output} class scores, received ${given.output}`);
+    throw new UserError(
+      `${at}.output: the last layer outputs the ${output} class scores, received ${show(given.output)}`,
+    );
   return {
     blocks,
     width,
