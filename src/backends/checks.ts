@@ -1,9 +1,9 @@
 import { UserError } from "../errors.ts";
 import {
   checkWhole,
+  countOf,
   type Data,
   type DType,
-  hasNumbers,
   NdArray,
   ownShape,
   type Spec,
@@ -26,9 +26,9 @@ const isOf = (data: Data, dtype: DType): boolean => data instanceof classes[dtyp
 
 /** Throws UserError unless the data are as long as a storage and of its dtype. */
 export function checkData(backend: string, storage: Spec, data: Data): void {
-  if (!isOf(data, storage.dtype) || !hasNumbers(data, sizeOf(storage.shape)))
+  if (!isOf(data, storage.dtype) || countOf(data) !== sizeOf(storage.shape))
     throw new UserError(
-      `${backend}: ${showSpec(storage)} is written from ${classes[storage.dtype].name} of ${sizeOf(storage.shape)}, received ${Object.prototype.toString.call(data).slice(8, -1)} of ${data?.length}`,
+      `${backend}: ${showSpec(storage)} is written from ${classes[storage.dtype].name} of ${sizeOf(storage.shape)}, received ${Object.prototype.toString.call(data).slice(8, -1)} of ${isOf(data, storage.dtype) ? countOf(data) : data?.length}`,
     );
 }
 

@@ -217,17 +217,17 @@ export const adopted = (value: unknown): unknown =>
 const MOST_AXES = 64;
 
 /**
- * Whether a typed array has this many numbers now. Optimized code of V8 11 (Node 20) keeps the old length of an array whose memory was transferred, once it
- * has met an array whose memory can be resized; the memory's own length is right.
+ * How many numbers a typed array has now. Optimized code of V8 11 (Node 20) keeps the old length of an array whose memory was transferred, once it has met
+ * an array whose memory can be resized; the memory's own length is right.
  */
-export const hasNumbers = (data: Data, size: number): boolean =>
-  data.length === size && (size === 0 || data.buffer.byteLength > 0);
+export const countOf = (data: Data): number => (data.length > 0 && data.buffer.byteLength === 0 ? 0 : data.length);
 
 /** Throws UserError unless an array still has the numbers it was made with: its buffer may have been resized or transferred since. */
 export function checkWhole(what: string, x: NdArray): void {
-  if (!hasNumbers(x.data, sizeOf(x.shape)))
+  const count = countOf(x.data);
+  if (count !== sizeOf(x.shape))
     throw new UserError(
-      `${what}: ${showSpec(x)} needs ${sizeOf(x.shape)} numbers, its buffer now has ${x.data.buffer.byteLength === 0 ? 0 : x.data.length}: it was resized or transferred, so make the array anew`,
+      `${what}: ${showSpec(x)} needs ${sizeOf(x.shape)} numbers, its buffer now has ${count}: it was resized or transferred, so make the array anew`,
     );
 }
 

@@ -14,7 +14,7 @@ import { eachCase, type Suite } from "./suite.ts";
 export const events: Suite = {
   name: "events",
   about: "damaged event files of TensorBoard, read and resumed",
-  cases: 1000,
+  cases: 600,
   full: 100_000,
   run: (options) =>
     eachCase(options, (seed) => {

@@ -12,7 +12,7 @@ import { eachCase, type Suite } from "./suite.ts";
 export const images: Suite = {
   name: "images",
   about: "damaged and forged PNG and JPEG files, PNG beside a simple reader",
-  cases: 2000,
+  cases: 1000,
   full: 100_000,
   run: (options) =>
     eachCase(options, async (seed) => {

@@ -133,7 +133,7 @@ const suite = (name: string, about: string, cases: number, one: (draws: Draws) =
 
 /** Files of JSON, read in this process. */
 export const json: readonly Suite[] = [
-  suite("json", "damaged JSON, plain and with a checksum, beside the engine's parser", 4000, textCase),
-  suite("config-files", "config files with something wrong, resolved", 2000, configCase),
-  suite("experiment-files", "files of experiments with something wrong, planned", 1000, planCase),
+  suite("json", "damaged JSON, plain and with a checksum, beside the engine's parser", 2000, textCase),
+  suite("config-files", "config files with something wrong, resolved", 1000, configCase),
+  suite("experiment-files", "files of experiments with something wrong, planned", 600, planCase),
 ];

@@ -26,7 +26,7 @@ const LONGEST = 2 ** 19;
 export const longParts: Suite = {
   name: "long-parts",
   about: "text in which a few characters are repeated very often, in time and memory that grow with it",
-  cases: 150,
+  cases: 60,
   full: 10_000,
   run: (options) =>
     eachCase(options, async (seed) => {

@@ -12,7 +12,7 @@ import { eachCase, type Suite } from "./suite.ts";
 export const strokes: Suite = {
   name: "strokes",
   about: "damaged files of pens' ways and of text, beside a simple reader",
-  cases: 1500,
+  cases: 800,
   full: 100_000,
   run: (options) =>
     eachCase(options, async (seed) => {

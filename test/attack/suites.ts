@@ -4,6 +4,7 @@ import { images } from "./images.ts";
 import { inWorker } from "./in-worker.ts";
 import { json } from "./json.ts";
 import { killing } from "./killed.ts";
+import { lab } from "./lab.ts";
 import { longParts } from "./long-parts.ts";
 import { npz } from "./npz.ts";
 import { strokes } from "./strokes.ts";
@@ -31,10 +32,18 @@ export const suites: readonly Suite[] = [
   strokes,
   events,
   longParts,
+  lab,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",
     cases: 4000,
+    full: 100_000,
+    confine: true,
+  }),
+  inWorker({
+    name: "run-folders",
+    about: "run folders and records with something wrong, followed, compared and reported",
+    cases: 200,
     full: 100_000,
     confine: true,
   }),
@@ -62,7 +71,7 @@ export const suites: readonly Suite[] = [
   inWorker({
     name: "calls",
     about: "calls with wrong sizes, indices and memory: all backends agree",
-    cases: 800,
+    cases: 400,
     full: 100_000,
     confine: false,
   }),

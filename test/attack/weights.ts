@@ -10,7 +10,7 @@ import { eachCase, type Suite } from "./suite.ts";
 export const weights: Suite = {
   name: "weights",
   about: "damaged and forged safetensors files, beside a simple reader",
-  cases: 3000,
+  cases: 2000,
   full: 100_000,
   run: (options) => eachCase(options, (seed) => oneCase(new Draws(seed))),
 };

@@ -13,6 +13,7 @@ import { checkpoints } from "./targets/checkpoints.ts";
 import { commandLines } from "./targets/command-lines.ts";
 import { configs } from "./targets/configs.ts";
 import { exports } from "./targets/exports.ts";
+import { runFolders } from "./targets/run-folders.ts";
 import type { Cli, Heaviside, Target } from "./targets/target.ts";
 import { trainings } from "./targets/trainings.ts";
 
@@ -23,6 +24,7 @@ const targets = {
   checkpoints,
   configs,
   "command-lines": commandLines,
+  "run-folders": runFolders,
   trainings,
   calls: callsTarget,
   exports,

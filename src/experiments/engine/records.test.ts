@@ -1,7 +1,9 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { folderForAllTests } from "../../../test/support/temporary.ts";
+import { UserError } from "../../errors.ts";
+import { sealed } from "../../runs/sealed.ts";
 import type { StudyRecord } from "../slowness/study.ts";
 import { recordFile } from "./records.ts";
 
@@ -30,4 +32,14 @@ it("gives back what was appended, bit for bit, infinite numbers too, and drops a
     ["b", record(Number.POSITIVE_INFINITY)],
   ]);
   expect(await readFile(path, "utf8")).toBe(whole);
+});
+
+it("refuses a record without the name of its part, in words", async () => {
+  const path = join(folder, "records.jsonl");
+  await writeFile(path, `${sealed({ id: "a" })}\n${sealed({ id: 3 })}\n`);
+  await expect(recordFile<StudyRecord>(folder)).rejects.toThrow(
+    new UserError(
+      `${path}:2: must have the name of its part as id, received 3: delete this line, and its part is done again`,
+    ),
+  );
 });

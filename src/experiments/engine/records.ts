@@ -1,5 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+import { show } from "../../rules.ts";
 import { fileError, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
 
 export const RECORDS = "records.jsonl";
@@ -38,7 +40,9 @@ export async function readRecords<R extends object>(
   whole.split("\n").forEach((line, i) => {
     if (line === "") return;
     const fix = "delete this line, and its part is done again";
-    const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: string } & R;
+    const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: unknown } & R;
+    if (typeof id !== "string")
+      throw new UserError(`${path}:${i + 1}: must have the name of its part as id, received ${show(id)}: ${fix}`);
     known.set(id, record as unknown as R);
   });
   return { known, isCut: whole !== text };
