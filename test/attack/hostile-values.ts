@@ -30,8 +30,8 @@ export function ordinary({ array }: Heaviside, draws: Draws, dtype: DType, shape
   const far = draws.oneIn(3) ? [-1, 4, 5, 6, 24, 2 ** 31 - 1, -(2 ** 31)] : [0];
   const value = (): number =>
     dtype === "int32" ? (draws.oneIn(6) ? draws.of(far) : draws.below(4)) : Math.fround(draws.below(200) / 16 - 6);
-  const made = dtype === "int32" ? Int32Array : Float32Array;
-  return array(made.from({ length: sizeOf(shape) }, value), { shape });
+  const values = Array.from({ length: sizeOf(shape) }, value);
+  return array(dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values), { shape });
 }
 
 /** Arrays that lie: they give other numbers each time that they are read. */
