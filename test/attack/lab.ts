@@ -97,7 +97,7 @@ function answered(port: number, request: Uint8Array, isWhole = true): Promise<st
     };
     socket.on("data", (bytes) => {
       text += bytes.toString("latin1");
-      if (/^HTTP[^\n]*200/.test(text) && /text\/event-stream/i.test(text) && (text.includes("event: lines") || text.includes("event: run\n"))) end(); // biome-ignore format: one line
+      if (/^HTTP[^\n]*200/.test(text) && /text\/event-stream/i.test(text) && text.includes("event: ")) end(); // biome-ignore format: one line
     });
     socket.on("close", end);
     socket.on("error", end);
