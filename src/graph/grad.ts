@@ -6,6 +6,7 @@ import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
+import { inDerivativeOf } from "./part.ts";
 import { shapeError } from "./site.ts";
 import type { Tensor } from "./tensor.ts";
 import { leaves, mapTree, type Tree, type TreeOf } from "./tree.ts";
@@ -66,7 +67,8 @@ export function pullBack(
     // Of outputs that are made together the first comes last: all of their gradients are there then.
     if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
     if (!node.op.derivative || !node.inputs.some(isReached)) continue;
-    const parts = partsOf(node, (y) => (given.has(y) ? undefined : total.get(y)), isReached);
+    const gradOf = (y: Tensor) => (given.has(y) ? undefined : total.get(y));
+    const parts = inDerivativeOf(node, () => partsOf(node, gradOf, isReached));
     if (!parts) continue;
     node.inputs.forEach((x, k) => {
       const part = parts[k];
@@ -77,7 +79,7 @@ export function pullBack(
           `${node.op.name}: its derivative with respect to input ${k} must be ${showSpec(x)} as that input is, received ${showSpec(part)}`,
         );
       const before = total.get(x);
-      total.set(x, before ? add(before, part) : part);
+      total.set(x, before ? inDerivativeOf(node, () => add(before, part)) : part);
     });
   }
   return wrt.map((x) => total.get(x));

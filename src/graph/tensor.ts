@@ -2,6 +2,7 @@ import { KIND } from "../rules.ts";
 import type { Methods } from "./methods.ts";
 import { type DType, type NdArray, ownShape, type Shape, type Spec, showSpec } from "./ndarray.ts";
 import type { AnyOp } from "./op.ts";
+import { noteTensor } from "./part.ts";
 import { shapeError } from "./site.ts";
 
 /**
@@ -41,6 +42,7 @@ export class Tensor implements Spec {
     this.attrs = attrs;
     this.shape = ownShape(op.name, spec.shape);
     this.dtype = spec.dtype;
+    noteTensor(this);
   }
 
   /** The outputs of one application of an op that has several. Their ids follow each other. */

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } from "../graph/index.ts";
+import { inPart } from "../graph/part.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
@@ -37,6 +38,12 @@ export interface Parts {
 export const ownOf = (params: Params<Tensor>, { first, last }: Placed): Params<Tensor> => params.slice(first, last + 1);
 export const headParams = ({ head }: Parts, params: Params<Tensor>): LayerParams<Tensor> =>
   head.row ? params.at(-1)! : {};
+
+/** A stage in words, by its rows of the table; of one more than there are, the head. */
+const partAt = ({ placed, head }: Parts, i: number): string => {
+  const { stage } = placed[i] ?? {};
+  return stage ? stage.rows.map(({ name }) => name).join(" and ") || stage.kind : `the head ${head.kind}`;
+};
 
 /** Noise of the controls of a stage: apart from that of its estimator. */
 const controlNoise = ({ placed }: Parts, key: Key, i: number): Key => key.fold(placed.length + i);
@@ -242,7 +249,12 @@ export function pass(
   const preactivation = preactivationsIn(parts, params, { rows, key, statistics });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
-  const rest = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
+  const rest = (at: Gated, i: number, mode: Mode) =>
+    inPart(
+      () => partAt(parts, i),
+      () => restFrom(at, i, mode),
+    );
+  const restFrom = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
     const { h: x } = at;
     if (i === placed.length && mode === "live") ends.push(x);
     if (i === placed.length) return headLoss(parts, params, batch, x, rows);
@@ -344,7 +356,10 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
     if (at.stage.estimator) next[at.unit] = state!;
     const sent = { x: x!, a: a!, units: units!, gates, around };
-    const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent);
+    const control = inPart(
+      () => `the control of ${partAt(parts, at.i)}`,
+      () => at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent),
+    );
     if (control?.penalty) penalties.push(control.penalty);
     if (control) {
       next[at.first] = { ...next[at.first], ...control.states };

@@ -5,7 +5,7 @@ import { constant, evaluate, leaves, type NdArray, type Tensor, type Tree } from
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
-import { Diverged } from "./events.ts";
+import { Diverged, type FirstBroken } from "./events.ts";
 import { type FirstStep, firstStep } from "./first-step.ts";
 import type { Best, Position } from "./snapshot.ts";
 
@@ -22,6 +22,8 @@ export interface Finding {
   readonly params: Tree<NdArray>;
   readonly best: Best<string> | undefined;
   readonly runFolder: string | undefined;
+  /** Where it began, if `debugNan` looked. */
+  readonly first: FirstBroken | undefined;
 }
 
 interface Setting {
@@ -44,7 +46,8 @@ const GROWN = 1e4;
  * The error for a training in which something is no longer finite: what, where, and what to try, which depends on what the first step
  * was like. Throws UserError instead where the data have changed since they were checked and are the reason.
  */
-export function divergence({ what, value, position, before, params, best, runFolder }: Finding, setting: Setting) {
+export function divergence(finding: Finding, setting: Setting) {
+  const { what, value, position, before, params, best, runFolder, first: origin } = finding;
   const { model, data, config, backend, examples } = setting;
   checkDataset("train", data, needsOf(model), { again: true });
   const { epoch, batch } = position;
@@ -56,8 +59,9 @@ export function divergence({ what, value, position, before, params, best, runFol
   const where = batch === 0 ? between : `in epoch ${epoch} at step ${batch}`;
   const advice = adviceFor(first, { what, setting, at, before, largest: largestOf(params), done });
   const kept = best ? `; the parameters of epoch ${best.epoch} are kept${runFolder ? ` in ${runFolder}` : ""}` : "";
-  const details = { epoch, step: batch, what, best, runFolder };
-  return new Diverged(`train: ${found} ${where}${advice}${kept}`, details);
+  const began = origin ? `. Where it began: ${origin.text}` : "";
+  const details = { epoch, step: batch, what, best, runFolder, first: origin };
+  return new Diverged(`train: ${found} ${where}${advice}${kept}${began}`, details);
 }
 
 interface Evidence {

@@ -120,6 +120,24 @@ export type TrainEvent<M extends string = ClassMetric> =
   | ({ readonly kind: "look" } & Look)
   | ({ readonly kind: "warning" } & Warning);
 
+/** The first number of a step that wasn't finite, as `debugNan` finds it. */
+export interface FirstBroken {
+  /** In words: the op with its operands, where it belongs, the example, and what float64 has in its place. */
+  readonly text: string;
+  /** The op that gave it; undefined where it came from outside, or where the step stays finite on the reference backend. */
+  readonly op: string | undefined;
+  /** The layer, the head or the update that the op belongs to. */
+  readonly part?: string;
+  /** The op whose derivative it is part of; absent forward. */
+  readonly derivativeOf?: string;
+  /** The number of the example in its batch, from 0; absent where it belongs to none. */
+  readonly example?: number;
+  /** The row of that example among the training examples, from 0. */
+  readonly row?: number;
+  /** What float64 has in its place. */
+  readonly float64?: number;
+}
+
 /** What is known of a training that diverged. */
 export interface Divergence {
   /** From 1; 0 where there was no step yet. */
@@ -132,6 +150,8 @@ export interface Divergence {
   readonly best?: Best<string> | undefined;
   /** The run folder, whose checkpoint is the last one that was finite; undefined where there is none. */
   readonly runFolder?: string | undefined;
+  /** Where it began; only with `debugNan`. */
+  readonly first?: FirstBroken | undefined;
 }
 
 /** A training whose loss, scores, parameters or other state are no longer finite. What was learned before that is in `best`. */
@@ -147,14 +167,17 @@ export class Diverged extends UserError implements Divergence {
   readonly best: Best<string> | undefined;
   /** The run folder, whose checkpoint is the last one that was finite; undefined where there is none. */
   readonly runFolder: string | undefined;
+  /** Where it began; only with `debugNan`. */
+  readonly first: FirstBroken | undefined;
 
-  constructor(message: string, { epoch, step, what, best, runFolder }: Divergence) {
+  constructor(message: string, { epoch, step, what, best, runFolder, first }: Divergence) {
     super(message);
     this.epoch = epoch;
     this.step = step;
     this.what = what;
     this.best = best;
     this.runFolder = runFolder;
+    this.first = first;
   }
 }
 

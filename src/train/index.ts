@@ -6,6 +6,7 @@ export {
   type Divergence,
   type EpochMetrics,
   type FiringScore,
+  type FirstBroken,
   type GatesScore,
   Interrupted,
   type Progress,

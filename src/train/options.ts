@@ -59,6 +59,11 @@ export interface RunOptions<M extends string = string> {
   readonly resume?: boolean | undefined;
   /** What config.json holds (default: the resolved options, the model and the data's name). */
   readonly config?: unknown;
+  /**
+   * Looks at the loss and the state after each step. Where a number isn't finite the step is run again on the reference backend, op by op, and `Diverged`
+   * says which op gave the first (default: false). It changes no number of a training, and takes some of its time.
+   */
+  readonly debugNan?: boolean | undefined;
   /** Seconds between checkpoints within an epoch (default: 60). One is written after each epoch in any case. */
   readonly checkpointSeconds?: number | undefined;
 }
@@ -79,6 +84,7 @@ const runKeys = [
   "log",
   "resume",
   "config",
+  "debugNan",
   "checkpointSeconds",
 ] as const satisfies readonly (keyof RunOptions)[];
 
@@ -107,6 +113,7 @@ function checkRun({
   backend,
   lookAt,
   from,
+  debugNan,
   ...calls
 }: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
@@ -124,6 +131,8 @@ function checkRun({
     throw new UserError(`train: log must be a log, such as tensorBoard("logs/first"), received ${show(log)}`);
   if (from !== undefined && (typeof from !== "object" || from === null || from.position === undefined))
     throw new UserError(`train: from must be a snapshot, as onSnapshot is given it, received ${show(from)}`);
+  if (debugNan !== undefined && typeof debugNan !== "boolean")
+    throw new UserError(`train: debugNan must be true or false, received ${show(debugNan)}`);
   if (resume && runFolder === undefined) throw new UserError("train: resume needs a runFolder to resume from");
   if (checkpointSeconds !== undefined) checkNumber("train: checkpointSeconds", checkpointSeconds, { atLeast: 0 });
   if (threads !== undefined && typeof backend === "object")

@@ -13,9 +13,17 @@ import type { Augmented } from "./augment.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { EPOCHS, type TrainingConfig } from "./config.ts";
+import { NanDebugger } from "./debug-nan/debugger.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator } from "./evaluate.ts";
-import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
+import {
+  type EpochMetrics,
+  type FirstBroken,
+  Interrupted,
+  type Score,
+  type Scores,
+  type TrainEvent,
+} from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { firstExamples, isFitted, readoutFitter } from "./fit.ts";
 import { layoutOf } from "./layout.ts";
@@ -57,6 +65,7 @@ export class Session<M extends string> {
   readonly #state: Resident<TrainingState<Tensor>>;
   readonly #params: Resident<Params<Tensor>>;
   readonly #step: Compiled<[TrainingState<Tensor>, ...Tensor[]], StepResult<Tensor>>;
+  readonly #debug: NanDebugger | undefined;
   readonly #restrain: Restrain | undefined;
   readonly #evaluation: Evaluator<M>;
   readonly #fitReadout: ReturnType<typeof readoutFitter>;
@@ -86,7 +95,9 @@ export class Session<M extends string> {
     this.#best = snapshot.best;
     this.#state = resident<TrainingState<Tensor>>(snapshot.state, { backend });
     this.#params = this.#state.part("params");
-    this.#step = compile(trainingStep(model, optimizer, rate, config, weightNoise), { backend });
+    const step = trainingStep(model, optimizer, rate, config, weightNoise);
+    this.#step = compile(step, { backend });
+    this.#debug = options.debugNan ? new NanDebugger({ model, backend, step, fresh }) : undefined;
     this.#restrain = restrainer(config)?.(model, backend);
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
     this.#fitReadout = readoutFitter(model, backend);
@@ -175,7 +186,7 @@ export class Session<M extends string> {
   }
 
   /** One step, with what must hold after it. */
-  #train({ fields, size }: Batch): void {
+  #train({ fields, size, places }: Batch): void {
     const at = this.#position;
     const before = performance.now();
     const given = fed(this.#parts.model, fields);
@@ -183,12 +194,13 @@ export class Session<M extends string> {
     if (at.batch === 0) this.#state.part("carried").write(this.#parts.fresh.carried);
     if (isStreamed(this.#parts.data.train))
       this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
+    this.#debug?.before(this.#state, given, places);
     const { loss, sums, observed } = this.#step(this.#state, ...given);
     this.#speed.step(size, (performance.now() - before) / 1000);
     at.batch++;
     at.step++;
     const mean = loss.item();
-    if (!Number.isFinite(mean)) throw this.#diverged("the loss", mean);
+    if (!Number.isFinite(mean)) throw this.#diverged("the loss", mean, this.#debug?.explain());
     this.#losses = [mean, this.#losses[0]];
     this.#restrain?.(this.#params, at.step);
     at.loss += mean * size;
@@ -202,13 +214,13 @@ export class Session<M extends string> {
     });
     at.examples += size;
     this.#done++;
-    if (checkedAfter(at.step)) this.#checkState();
+    if (this.#debug || checkedAfter(at.step)) this.#checkState();
   }
 
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
   #checkState(): void {
     const path = this.#notFinite(this.#state);
-    if (path !== undefined) throw this.#diverged(nameOf(path, this.#parts.model));
+    if (path !== undefined) throw this.#diverged(nameOf(path, this.#parts.model), undefined, this.#debug?.explain());
   }
 
   /** The first batch of the training; of a stream, the first that this session has seen. */
@@ -220,7 +232,7 @@ export class Session<M extends string> {
     return fed(model, augmented(first!, 1).fields);
   }
 
-  #diverged(what: string, value?: number): Error {
+  #diverged(what: string, value?: number, first?: FirstBroken): Error {
     const { folder, snapshot: _, ...setting } = this.#parts;
     return divergence(
       {
@@ -230,7 +242,7 @@ export class Session<M extends string> {
         before: value === undefined ? this.#losses[1] : this.#losses[0],
         params: this.#params.read(),
         best: this.#best,
-        runFolder: folder?.path,
+        ...{ runFolder: folder?.path, first },
       },
       { ...setting, examples: this.#examples() },
     );

@@ -1,4 +1,5 @@
 import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { inPart } from "../graph/part.ts";
 import { ofExample, withRowsBeyond } from "../models/carried.ts";
 import { batchOf } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
@@ -110,11 +111,10 @@ export const trainingStep = (
     };
     const { logDeviation } = state.weightNoise;
     const [[, pass], grads] = valueAndGrad(lossOf)({ params: state.params, logDeviation });
-    const updated = optimizer.update(
-      state.params as Tree<Tensor>,
-      grads.params as Tree<Tensor>,
-      state.optimizer,
-      rate(state.step),
+    const own = [state.params as Tree<Tensor>, grads.params as Tree<Tensor>, state.optimizer] as const;
+    const updated = inPart(
+      () => "the update",
+      () => optimizer.update(...own, rate(state.step)),
     );
     return {
       state: {
