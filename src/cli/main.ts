@@ -144,6 +144,7 @@ function addTrain(program: Command, terminal: Terminal, done: Done): void {
     .option("--no-out", "write nothing")
     .option("--resume [folder]", "resume a run that was stopped")
     .option("--tensorboard", "write events for TensorBoard into the run folder")
+    .option("--debug-nan", "name the op of a number that isn't finite; slower")
     .optionsGroup("Output:")
     .option("--json", "print the result as one JSON object")
     .option("--print-config", "print the config of these flags, and stop")

@@ -22,6 +22,8 @@ export interface ConfigFlags {
   readonly out?: string | false | undefined;
   /** Whether events for TensorBoard are written. */
   readonly tensorboard?: boolean | undefined;
+  /** Whether the op is looked for that gave a number which isn't finite. */
+  readonly debugNan?: boolean | undefined;
   readonly [flag: string]: unknown;
 }
 
@@ -113,7 +115,8 @@ export function overlay(base: Readonly<Raw>, typed: ConfigFlags): Raw {
   }
   if (flags.out !== undefined)
     config.machine = { ...(config.machine as Raw | undefined), out: flags.out === false ? null : flags.out };
-  if (typed.tensorboard) config.machine = { ...(config.machine as Raw | undefined), tensorboard: true };
+  for (const key of ["tensorboard", "debugNan"] as const)
+    if (typed[key]) config.machine = { ...(config.machine as Raw | undefined), [key]: true };
   return config;
 }
 

@@ -15,6 +15,8 @@ export const machineOptions = {
   /** The run folder. null: nothing is written. */
   out: text("the run folder; null: nothing is written", { nullable: true, usual: "a new one under runs/" }),
   tensorboard: boolean("write events for TensorBoard into it", { usual: "false" }),
+  /** Takes some of the training's time. */
+  debugNan: boolean("name the op of a number that isn't finite", { usual: "false" }),
 };
 
 export type MachineConfig = Values<typeof machineOptions>;

@@ -85,6 +85,8 @@ export interface EpochMetrics<M extends string = ClassMetric> {
   readonly test?: Scores<M>;
   /** Only where weight noise is learned. */
   readonly weightNoise?: WeightNoiseReport;
+  /** What was warned of since the last validation: dead or saturated units, exploding gradients. Absent where there was nothing. */
+  readonly warnings?: readonly HealthWarning[];
   /** Speed of the training steps since the last validation, without the first step, which compiles; in examples per second. */
   readonly examplesPerSecond: number;
   /** Seconds since the start of the training, evaluation included, pauses between resumes not. */
@@ -97,6 +99,14 @@ export interface EpochMetrics<M extends string = ClassMetric> {
 export interface Warning {
   /** What it is, in a sentence. */
   readonly message: string;
+}
+
+/** A warning of units or gradients that hardly learn any more; each is given once in a training. */
+export interface HealthWarning extends Warning {
+  /** Units that fire for no example or for all, probabilities near 0 or 1, or a gradient that grew. */
+  readonly kind: "dead units" | "constant units" | "saturated units" | "exploding gradient";
+  /** The layer, or the neuron of a cell; absent of gradients. */
+  readonly where?: string;
 }
 
 /** The training after one of the steps that the option `lookAt` names, before anything else moves it. */

@@ -8,6 +8,7 @@ export {
   type FiringScore,
   type FirstBroken,
   type GatesScore,
+  type HealthWarning,
   Interrupted,
   type Progress,
   type Score,

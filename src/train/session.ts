@@ -1,18 +1,15 @@
-import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { type Resident, resident } from "../compile/resident.ts";
 import { type Batch, batches, shuffled } from "../data/batches.ts";
-import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
+import { isStreamed, type Split } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import { fed, remembered } from "../models/feed.ts";
 import { isBetter } from "../models/head.ts";
-import type { Model, Params } from "../models/model.ts";
-import type { Optimizer } from "../optimizers/index.ts";
-import type { Augmented } from "./augment.ts";
-import { type Begun, changed, watchedIn } from "./begin.ts";
+import type { Params } from "../models/model.ts";
+import { changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import { EPOCHS, type TrainingConfig } from "./config.ts";
+import { EPOCHS } from "./config.ts";
 import { NanDebugger } from "./debug-nan/debugger.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator } from "./evaluate.ts";
@@ -20,16 +17,18 @@ import {
   type EpochMetrics,
   type FirstBroken,
   Interrupted,
+  type Progress,
   type Score,
   type Scores,
   type TrainEvent,
 } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { firstExamples, isFitted, readoutFitter } from "./fit.ts";
+import { HealthWatch } from "./health/health.ts";
 import { layoutOf } from "./layout.ts";
-import type { Length } from "./length.ts";
-import type { TrainOptions } from "./options.ts";
+import type { Parts } from "./parts.ts";
 import { pacer, pause, stopwatch } from "./pause.ts";
+import { progressAt } from "./progress.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { runningScore } from "./running.ts";
@@ -37,24 +36,6 @@ import { type Best, type Position, ranOn, type Snapshot, sameRanOn, toCheckpoint
 import { Speed } from "./speed.ts";
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
 import { weightNoiseReporter } from "./weight-noise/report.ts";
-import type { WeightNoise } from "./weight-noise/weight-noise.ts";
-
-/** What a training is made of. */
-interface Parts<M extends string> extends Begun<M> {
-  readonly model: Model<M>;
-  readonly data: TrainingData;
-  readonly augmented: Augmented;
-  readonly config: TrainingConfig;
-  readonly length: Length;
-  readonly backend: Backend;
-  readonly optimizer: Optimizer;
-  /** Learning rate of a step number. */
-  readonly rate: (step: Tensor) => Tensor;
-  readonly weightNoise: WeightNoise | undefined;
-  /** The state before the first step. */
-  readonly fresh: TrainingState<NdArray>;
-  readonly options: TrainOptions<M>;
-}
 
 /** One training from where it stands to its end. */
 export class Session<M extends string> {
@@ -71,6 +52,7 @@ export class Session<M extends string> {
   readonly #fitReadout: ReturnType<typeof readoutFitter>;
   readonly #notFinite: (state: Resident<TrainingState<Tensor>>) => string | undefined;
   readonly #weightNoise: ReturnType<typeof weightNoiseReporter>;
+  readonly #health: HealthWatch;
   readonly #looks: ReadonlySet<number>;
   readonly #seconds: () => number;
   readonly #pace = stopwatch(0);
@@ -103,6 +85,7 @@ export class Session<M extends string> {
     this.#fitReadout = readoutFitter(model, backend);
     this.#notFinite = finiteWatch(backend, watchedIn(fresh));
     this.#weightNoise = weightNoiseReporter(weightNoise, backend);
+    this.#health = new HealthWatch(parts);
     this.#looks = new Set(options.lookAt);
     this.#seconds = stopwatch(this.#position.seconds);
     this.#saveDue = pacer(1000 * (options.checkpointSeconds ?? 60));
@@ -134,13 +117,14 @@ export class Session<M extends string> {
     const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
     note();
     // Stopped between a step and its validation.
-    if (this.#isDue()) yield { kind: "epoch", ...(await this.#validate()) };
+    if (this.#isDue()) yield* this.#validated();
     if (this.#finished()) return;
     const { batch: size, seed } = config;
     for await (const batch of batchesOf("train", data.train, { epoch: at.epoch, size, seed, skip: at.batch })) {
       note();
       this.#train(augmented(batch, at.epoch));
       yield* this.#look();
+      yield* this.#health.take();
       const due = this.#isDue();
       if (this.#pauseDue() || due || at.batch === length.epoch) {
         yield { kind: "progress", ...this.#progress() };
@@ -148,13 +132,12 @@ export class Session<M extends string> {
       }
       if (options.signal?.aborted) throw await this.#interrupted();
       if (this.#saveDue()) await this.#save();
-      if (due) yield { kind: "epoch", ...(await this.#validate()) };
+      if (due) yield* this.#validated();
       if (this.#finished()) return;
     }
     const { steps, epochs = EPOCHS, validateEvery } = config;
     const validates = validateEvery === undefined || (steps === undefined && at.epoch >= epochs);
-    if (validates && this.#metrics.at(-1)?.step !== at.step)
-      yield { kind: "epoch", ...(await this.#validate({ endsEpoch: true })) };
+    if (validates && this.#metrics.at(-1)?.step !== at.step) yield* this.#validated({ endsEpoch: true });
     else Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
   }
 
@@ -183,6 +166,11 @@ export class Session<M extends string> {
     };
     const loss = at.looked.loss / at.looked.steps;
     yield { kind: "look", step: at.step, params: this.#params, read, loss, restart };
+  }
+
+  async *#validated(ending?: { endsEpoch: boolean }): AsyncGenerator<TrainEvent<M>, void, void> {
+    yield { kind: "epoch", ...(await this.#validate(ending)) };
+    yield* this.#health.take();
   }
 
   /** One step, with what must hold after it. */
@@ -215,6 +203,7 @@ export class Session<M extends string> {
     at.examples += size;
     this.#done++;
     if (this.#debug || checkedAfter(at.step)) this.#checkState();
+    this.#health.afterStep(at, mean, this.#state, given);
   }
 
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
@@ -284,19 +273,14 @@ export class Session<M extends string> {
     return this.#allDone() || impatient;
   }
 
-  #progress() {
-    const at = this.#position;
+  #progress(): Progress {
     const { config, length } = this.#parts;
-    const { epoch: steps = Number.NaN, total = Number.NaN } = length;
-    return {
-      epoch: at.epoch,
-      epochs: config.steps === undefined ? (config.epochs ?? EPOCHS) : Math.ceil(total / steps),
-      step: at.batch,
-      steps,
-      loss: at.loss / at.examples,
-      examplesPerSecond: this.#speed.recent,
-      secondsLeft: (this.#pace() / this.#done) * (total - at.step),
-    };
+    return progressAt(this.#position, {
+      config,
+      length,
+      perStep: this.#pace() / this.#done,
+      speed: this.#speed.recent,
+    });
   }
 
   /** Scores, selection and checkpoint after a step. A validation counts when all of its numbers are finite. */
@@ -317,6 +301,7 @@ export class Session<M extends string> {
       this.#best = { epoch: at.epoch, step: at.step, valid: found, params, logDeviation };
     }
     const weightNoise = this.#weightNoise(this.#state);
+    const warnings = this.#health.atValidation(at, this.#params);
     const epoch: EpochMetrics<M> = {
       epoch: at.epoch,
       step: at.step,
@@ -324,6 +309,7 @@ export class Session<M extends string> {
       valid,
       ...(test && { test }),
       ...(weightNoise && { weightNoise }),
+      ...(warnings.length > 0 && { warnings }),
       examplesPerSecond: this.#speed.takeRecent(),
       seconds: this.#seconds(),
       ranOn: at.ranOn,

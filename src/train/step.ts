@@ -81,23 +81,14 @@ export interface StepResult<T> {
 const dropped = (x: Tensor, share: number, noise: Key): Tensor =>
   mul(x, mul(less(noise.uniform(x.shape), 1 - share), 1 / (1 - share)));
 
-/**
- * One training step as a function to compile: gradients of the mean loss, the update, the next state.
- * @param rate        learning rate of a step number: int32 [] → []
- * @param weightNoise that of the config; its deviations are part of the state
- */
-export const trainingStep = (
-  model: Model,
-  optimizer: Optimizer,
-  rate: (step: Tensor) => Tensor,
-  { seed, inputDropout = 0 }: Pick<TrainingConfig, "seed" | "inputDropout">,
-  weightNoise?: WeightNoise,
-) => {
-  const measured = model.head.metrics.filter(({ isLoss }) => !isLoss).map(({ name }) => name);
-  return (state: TrainingState<Tensor>, ...given: readonly Tensor[]): StepResult<Tensor> => {
-    const [x, ...others] = given as readonly [Tensor, ...Tensor[]];
+type Noise = Pick<TrainingConfig, "seed" | "inputDropout">;
+
+/** A step's pass through the network, and the gradients of its mean loss, with the penalties that are added. */
+export const differentiatedStep =
+  (model: Model, { seed, inputDropout = 0 }: Noise, weightNoise?: WeightNoise) =>
+  (state: TrainingState<Tensor>, [x, ...others]: readonly Tensor[]) => {
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
-    const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
+    const seen = inputDropout === 0 ? x! : dropped(x!, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
     const batch = batchOf(model, [seen, ...others]);
     const carried = state.carried.length > 0 ? state.carried : undefined;
     const passAt = (params: Params<Tensor>, of: Batch<Tensor>, example?: number): TrainingPass =>
@@ -107,10 +98,33 @@ export const trainingStep = (
     const lossOf = (at: Trainable): [Tensor, TrainingPass] => {
       const pass = weightNoise ? weightNoise.train(at, batch, state.step, passAt) : passAt(at.params, batch);
       const added = [pass.penalty, weightNoise?.cost?.(at)].filter((term) => term !== undefined);
-      return [added.reduce((loss, term) => add(loss, term), mean(pass.loss)), pass];
+      const loss = inPart(
+        () => "the loss",
+        () => added.reduce((sum, term) => add(sum, term), mean(pass.loss)),
+      );
+      return [loss, pass];
     };
     const { logDeviation } = state.weightNoise;
     const [[, pass], grads] = valueAndGrad(lossOf)({ params: state.params, logDeviation });
+    return { pass, grads };
+  };
+
+/**
+ * One training step as a function to compile: gradients of the mean loss, the update, the next state.
+ * @param rate        learning rate of a step number: int32 [] → []
+ * @param weightNoise that of the config; its deviations are part of the state
+ */
+export const trainingStep = (
+  model: Model,
+  optimizer: Optimizer,
+  rate: (step: Tensor) => Tensor,
+  noise: Noise,
+  weightNoise?: WeightNoise,
+) => {
+  const measured = model.head.metrics.filter(({ isLoss }) => !isLoss).map(({ name }) => name);
+  const differentiated = differentiatedStep(model, noise, weightNoise);
+  return (state: TrainingState<Tensor>, ...given: readonly Tensor[]): StepResult<Tensor> => {
+    const { pass, grads } = differentiated(state, given);
     const own = [state.params as Tree<Tensor>, grads.params as Tree<Tensor>, state.optimizer] as const;
     const updated = inPart(
       () => "the update",
@@ -126,7 +140,10 @@ export const trainingStep = (
           weightNoise?.update?.(state.weightNoise, grads.logDeviation, rate(state.step)) ?? state.weightNoise,
         carried: pass.carried ? withRowsBeyond(state.carried, pass.carried) : [],
       },
-      loss: mean(pass.loss),
+      loss: inPart(
+        () => "the loss",
+        () => mean(pass.loss),
+      ),
       sums: measured.length === 0 ? {} : sumsOf(model, state.params, pass.output, given, measured),
       observed: pass.observed,
     };

@@ -18,10 +18,11 @@ export function foldsCommand(
   flags: ConfigFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const { out, tensorboard, precision, backend, threads } = job.machine;
+  const { out, tensorboard, debugNan, precision, backend, threads } = job.machine;
   const refused = [
     ...(out === null ? ["--no-out"] : []),
     ...(tensorboard ? ["--tensorboard"] : []),
+    ...(debugNan ? ["--debug-nan"] : []),
     ...(precision !== undefined && precision !== "float32" ? ["--precision"] : []),
   ];
   if (refused.length > 0)

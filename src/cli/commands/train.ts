@@ -136,6 +136,7 @@ async function run(
     resume,
     config: written(job),
     signal,
+    debugNan: job.machine.debugNan,
     ...(folder !== undefined && job.machine.tensorboard && { log: tensorBoard(folder) }),
     onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),

@@ -131,7 +131,7 @@ export class NanDebugger {
       return tensor;
     };
     const { result, parts } = withParts(() => {
-      const state = mapTree(before, (from, path) => placed(path, from));
+      const state = mapTree<S, Tensor>(before, (from, path) => placed(path, from));
       const fields = Object.keys(needsOf(model));
       const batch = given.map((from, i) => placed(`batch.${fields[i]}`, from));
       return step(state as unknown as TrainingState<Tensor>, ...batch);

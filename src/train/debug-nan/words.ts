@@ -22,7 +22,10 @@ export interface Known {
 
 const LARGEST_SINGLE = 3.4028234663852886e38;
 const signs: Readonly<Record<string, string>> = { add: "+", sub: "−", mul: "·", div: "/" };
-const short = (value: number): string => String(Number(value.toPrecision(3)));
+function short(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) < 1e6 ? String(rounded) : rounded.toExponential();
+}
 
 /** In words what the first number was that isn't finite. `path` is that of an array of the state that it reached. */
 export function firstBroken(origin: Origin, known: Known, path: string | undefined): FirstBroken {
@@ -76,23 +79,34 @@ const inputName = (node: Tensor, { names, model }: Known): string => {
   return path.startsWith("batch.") ? `the field ${path.slice("batch.".length)}` : nameOf(path, model);
 };
 
-/** The name of what a tensor is read from without a change of its numbers, where that is an input. */
-function sourceOf(x: Tensor, known: Known): string | undefined {
+/** What a tensor is, through all that changes none of its numbers: an input by its name, a gradient that `reader` meets forward, or the part that it was made in. */
+function sourceOf(
+  x: Tensor,
+  reader: Tensor,
+  known: Known,
+): { readonly name?: string; readonly gradient?: true; readonly part?: string } {
   let at = x;
-  while (at.op.isAlias || ["reshape", "transpose", "broadcast"].includes(loweringOf(at)?.kind ?? ""))
-    at = at.inputs[0]!;
-  return known.names.has(at) ? inputName(at, known) : undefined;
+  while (at.op.isAlias || views.includes(loweringOf(at)?.kind ?? "")) at = at.inputs[0]!;
+  if (known.names.has(at)) return { name: inputName(at, known) };
+  const { name: part, derivativeOf } = known.parts.get(at) ?? {};
+  if (derivativeOf && !known.parts.get(reader)?.derivativeOf) return { gradient: true };
+  return part === undefined ? {} : { part };
 }
+
+const views = ["reshape", "transpose", "broadcast"];
 
 /** An op with what it was applied to: numbers where it works number by number, else arrays with the largest number of each. */
 function callOf({ node, element, inputs }: Origin, known: Known): string {
   const { op, shape } = node;
   const elementwise = workOf(node) === undefined && inputs.every(({ single }) => spreads(single.shape, shape));
   const operands = inputs.map((value, i) => {
-    const source = sourceOf(node.inputs[i]!, known);
-    if (!elementwise) return `${source ?? "an array"} ${showShape(value.single.shape)}${upTo(value)}`;
-    const number = short(at(value, shape, element));
-    return source === undefined ? number : `${number} (${source})`;
+    const { name, gradient, part } = sourceOf(node.inputs[i]!, node, known);
+    if (elementwise) {
+      const said = name ?? (gradient && "a gradient");
+      return `${short(at(value, shape, element))}${said === undefined ? "" : ` (${said})`}`;
+    }
+    const array = name ?? (gradient ? "a gradient" : `an array${part === undefined ? "" : ` of ${part}`}`);
+    return `${array} ${showShape(value.single.shape)}${upTo(value)}`;
   });
   const sign = signs[op.name];
   if (sign !== undefined && operands.length === 2) return operands.join(` ${sign} `);
