@@ -112,7 +112,7 @@ function ranOnIn(value: unknown, at: string): RanOn {
 }
 
 function metricsIn<M extends string>(value: unknown, at: string): EpochMetrics<M> {
-  const { epoch, step, train, valid, weightNoise, ranOn } = object(`${at}: metrics`, value);
+  const { epoch, step, train, valid, weightNoise, warnings = [], ranOn } = object(`${at}: metrics`, value);
   checkNumber(`${at}: metrics.epoch`, epoch, { whole: true, atLeast: 1 });
   checkNumber(`${at}: metrics.step`, step, { whole: true, atLeast: 1 });
   scoreIn(train, at);
@@ -120,6 +120,11 @@ function metricsIn<M extends string>(value: unknown, at: string): EpochMetrics<M
   scoreIn(stochastic, at);
   scoreIn(deterministic, at);
   if (weightNoise !== undefined) numbersIn(`${at}: metrics.weightNoise`, weightNoise);
+  for (const warning of list(`${at}: metrics.warnings`, warnings)) {
+    const { kind, message } = object(`${at}: metrics.warnings`, warning);
+    if (typeof kind !== "string" || typeof message !== "string")
+      throw new UserError(`${at}: metrics.warnings must have a kind and a message, received ${show(warning)}`);
+  }
   return { ...(value as EpochMetrics<M>), ranOn: kindsIn(ranOn, at) };
 }
 

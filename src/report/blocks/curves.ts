@@ -1,5 +1,5 @@
 import { type Metric, titleWithUnit } from "../../models/head.ts";
-import { lineChart, type Series } from "../../plots/index.ts";
+import { escapeXml, lineChart, type Series } from "../../plots/index.ts";
 import { meanInterval } from "../../statistics/student.ts";
 import type { EpochMetrics } from "../../train/index.ts";
 import { highestInWords, lowestInWords } from "../findings.ts";
@@ -7,7 +7,7 @@ import { figure } from "../page.ts";
 import type { ReportedRun } from "../report.ts";
 import { scoreText } from "../score-text.ts";
 import { chief, type Scoring } from "../scoring.ts";
-import type { Block } from "./block.ts";
+import { type Block, ofRun } from "./block.ts";
 
 /** How the metrics develop along the training. */
 export const curves: Block = {
@@ -15,8 +15,21 @@ export const curves: Block = {
   title: "Learning curves",
   reads:
     "The validation metric that selects the epoch, and what training minimises. Where the validation curve rises again while the training curve still falls, the network learns the training examples by heart.",
-  draw: async ({ runs, head }) => [{ title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") }],
+  draw: async ({ runs, head }) => {
+    const parts = [...warningsOf(runs), ...(await learningCurves(runs, head))];
+    return [{ title: "Learning curves", html: parts.join("\n") }];
+  },
 };
+
+/** What was warned of in the trainings, such as units that no longer learn. */
+function warningsOf<M extends string>(runs: readonly ReportedRun<M>[]): string[] {
+  const said = runs.flatMap(({ name, history }) =>
+    history.flatMap(({ warnings = [] }) => warnings.map(({ message }) => ofRun(runs, name, message))),
+  );
+  return said.length === 0
+    ? []
+    : [`<div class="note">${said.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>`];
+}
 
 /** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
 function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {

@@ -8,8 +8,11 @@ import type { TrainingConfig } from "../config.ts";
 import { differentiatedStep, type TrainingState } from "../step.ts";
 import type { WeightNoise } from "../weight-noise/weight-noise.ts";
 
-/** A gradient this many times as large as it usually is, and as it was in the beginning, explodes. */
-export const STEEP = 100;
+/**
+ * A gradient this many times as large as it usually is, and as it was in the beginning, explodes. In trainings of the documentation that go well it is
+ * at most 6 times as large.
+ */
+export const STEEP = 50;
 /** Steps between two looks: a look costs about a step. */
 const EVERY = 256;
 /** Norms that the usual one is the median of. */
@@ -68,20 +71,6 @@ export class GradientWatch {
     if (!due && !this.#hasGrown(step, loss)) return undefined;
     this.#last = step;
     const norm = this.#norm(state, ...given).norm.item();
-    if (process.env.HEALTH)
-      console.log(
-        "HEALTH step",
-        step,
-        due,
-        "loss",
-        loss,
-        "norm",
-        norm,
-        "ratio",
-        norm / Math.max(this.#norms.length > 0 ? median(this.#norms) : norm, this.#first ?? norm),
-        "to median",
-        norm / (this.#norms.length > 0 ? median(this.#norms) : norm),
-      );
     const usual = this.#norms.length > 0 ? median(this.#norms) : undefined;
     if (usual !== undefined && norm > STEEP * Math.max(usual, this.#first!)) return { norm, usual };
     if (!due || !Number.isFinite(norm)) return undefined;

@@ -83,22 +83,6 @@ export class HealthWatch {
     const inEpoch = isStreamed(data.train) || size === undefined ? trained : size;
     const when = config.validateEvery === undefined ? `epoch ${epoch}` : `step ${step}`;
     const seen = this.#units(params, this.#examples);
-    if (process.env.HEALTH)
-      for (const u of seen) {
-        const f = u.firing?.data;
-        console.log(
-          "HEALTH",
-          when,
-          u.name,
-          "extreme",
-          u.extreme,
-          "bits",
-          u.bits,
-          f
-            ? `never ${f.filter((p) => p * inEpoch < 0.5).length} always ${f.filter((p) => (1 - p) * inEpoch < 0.5).length} of ${f.length}`
-            : "",
-        );
-      }
     for (const warning of unitWarnings(seen, { when, inEpoch, examples: this.#examples.count })) this.#warn(warning);
   }
 

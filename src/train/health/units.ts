@@ -53,16 +53,17 @@ export function spreadExamples(model: Model, { size, fields }: Pick<Split, "size
   return { count, x: new NdArray(x.data, [count, ...model.inputShape]), fields: stageFields(model, chosen) };
 }
 
-/** What is looked at: a layer of units, or a neuron of a cell that may be a gate. */
+/** What is looked at: a layer of units, gates, or a neuron of a cell that may be a gate. */
 interface Place {
   readonly name: string;
   readonly stage: number;
+  /** Names among the stage's insides, of what it receives, and of what it outputs where that stands there. */
   readonly a: string;
-  readonly sent: string;
+  readonly sent: string | undefined;
   readonly layer: UnitLayer | undefined;
 }
 
-/** The layers of units that outputs are known of, and the neurons of cells whose insides can be looked at. */
+/** The layers of units, gates that nothing controls, and the neurons of cells whose insides can be looked at. */
 function placesIn(model: Model): Place[] {
   const { received, sent } = insideNames;
   const layers = [...model.unitLayers];
@@ -70,9 +71,14 @@ function placesIn(model: Model): Place[] {
     if (Object.hasOwn(inside, received)) {
       const layer = layers.shift()!;
       const { name, row, estimator } = layer;
-      // What stands behind gates is closed for most examples, and that is what gates are for.
-      const isGated = model.layers[row]!.gates !== undefined || sizeOf(inside[received]!) !== sizeOf(inside[sent]!);
-      return isGated || estimator.card.categorical ? [] : [{ name, stage, a: received, sent, layer }];
+      if (estimator.card.categorical) return [];
+      const areGates = model.layers[row]!.gates !== undefined;
+      // Closed gates are what a control is for.
+      if (areGates && model.stages[stage]!.config.sparsity !== undefined) return [];
+      // What a stage sends may be more than what its units output.
+      const isSent = !areGates && sizeOf(inside[received]!) === sizeOf(inside[sent]!);
+      const called = areGates ? `gates of ${name}` : name;
+      return [{ name: called, stage, a: received, sent: isSent ? sent : undefined, layer }];
     }
     const { name } = model.stages[stage]!.rows[0] ?? { name: "" };
     return Object.keys(inside)
@@ -125,12 +131,13 @@ export function unitsWatch(
     (params: Params<Tensor>, x: Tensor, fields: Batch<Tensor>) => {
       const insides = model.inside(params, x, "stochastic", key(NOISE), fields);
       return places.map(({ stage, a, sent, layer }) => {
-        const [found, output] = [insides[stage]![a]!, insides[stage]![sent]!];
-        const rate = layer?.estimator.unit.rate?.(found);
+        const found = insides[stage]![a]!;
+        const output = sent === undefined ? undefined : insides[stage]![sent]!;
+        const rate = output && layer?.estimator.unit.rate?.(found);
         return {
           extreme: mean(greater(abs(found), EXTREME)),
-          ...(layer === undefined && { distance: max(abs(sub(sigmoid(found), output))) }),
-          ...(rate && { firing: byUnit(rate, output.shape) }),
+          ...(layer === undefined && output && { distance: max(abs(sub(sigmoid(found), output))) }),
+          ...(rate && output && { firing: byUnit(rate, output.shape) }),
         };
       });
     },
