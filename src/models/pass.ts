@@ -8,7 +8,7 @@ import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
 import { type Gated, gatesBehind, gatesOn, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { BatchMoments, Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
-import type { Placed } from "./placed.ts";
+import { inStage, type Placed, partAt } from "./placed.ts";
 import { estimatorsOf, inTraining, type Look, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
@@ -38,12 +38,6 @@ export interface Parts {
 export const ownOf = (params: Params<Tensor>, { first, last }: Placed): Params<Tensor> => params.slice(first, last + 1);
 export const headParams = ({ head }: Parts, params: Params<Tensor>): LayerParams<Tensor> =>
   head.row ? params.at(-1)! : {};
-
-/** A stage in words, by its rows of the table; of one more than there are, the head. */
-const partAt = ({ placed, head }: Parts, i: number): string => {
-  const { stage } = placed[i] ?? {};
-  return stage ? stage.rows.map(({ name }) => name).join(" and ") || stage.kind : `the head ${head.kind}`;
-};
 
 /** Noise of the controls of a stage: apart from that of its estimator. */
 const controlNoise = ({ placed }: Parts, key: Key, i: number): Key => key.fold(placed.length + i);
@@ -249,11 +243,7 @@ export function pass(
   const preactivation = preactivationsIn(parts, params, { rows, key, statistics });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
-  const rest = (at: Gated, i: number, mode: Mode) =>
-    inPart(
-      () => partAt(parts, i),
-      () => restFrom(at, i, mode),
-    );
+  const rest = (at: Gated, i: number, mode: Mode) => inStage(parts, i, () => restFrom(at, i, mode));
   const restFrom = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
     const { h: x } = at;
     if (i === placed.length && mode === "live") ends.push(x);

@@ -1,7 +1,9 @@
 import { UserError } from "../errors.ts";
 import { type Shape, sameShape } from "../graph/index.ts";
+import { inPart } from "../graph/part.ts";
 import { checkSize } from "../graph/size.ts";
 import { show } from "../rules.ts";
+import type { Head } from "./head.ts";
 import { checkLayer, draws, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
 
 /** A stage in its place: its number, and where its rows begin. */
@@ -91,3 +93,16 @@ export function configsOf(placed: readonly Placed[]): Stage["config"][] {
   }
   return open[0]!;
 }
+
+/** A stage in words, by its rows of the table; of one more than there are, the head. */
+export function partAt(
+  { placed, head }: { readonly placed: readonly Placed[]; readonly head: Head },
+  i: number,
+): string {
+  const { stage } = placed[i] ?? {};
+  return stage ? stage.rows.map(({ name }) => name).join(" and ") || stage.kind : `the head ${head.kind}`;
+}
+
+/** What `f` gives; the tensors that it makes belong to a stage, or to the head. */
+export const inStage = <T>(parts: Parameters<typeof partAt>[0], i: number, f: () => T): T =>
+  inPart(() => partAt(parts, i), f);

@@ -5,7 +5,7 @@ import type { Parts } from "../../graph/part.ts";
 export type ExampleAxes = ReadonlyMap<Tensor, number>;
 
 /**
- * The axes of examples, from the same program for one example more: an axis that has one entry more. Copies of a batch along one axis are left out.
+ * The axes of examples, from the same program for one example more: an axis that has one entry more. Copies of a batch along one axis are not among them.
  * None are found where the programs differ in more than lengths.
  */
 export function exampleAxes(parts: Parts, larger: Parts | undefined): ExampleAxes {

@@ -31,7 +31,7 @@ export interface Largest {
   readonly node: Tensor | undefined;
 }
 
-/** More origins than these in one op's operands aren't told apart. */
+/** Most origins in one op's operands that are distinguished. */
 const MOST_ORIGINS = 8;
 /** What takes the place of a number that isn't finite, to see whether a result depends on it. */
 const HARMLESS = 1;

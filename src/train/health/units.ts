@@ -75,7 +75,7 @@ function placesIn(model: Model): Place[] {
       const areGates = model.layers[row]!.gates !== undefined;
       // Closed gates are what a control is for.
       if (areGates && model.stages[stage]!.config.sparsity !== undefined) return [];
-      // What a stage sends may be more than what its units output.
+      // A stage may output more than its units do.
       const isSent = !areGates && sizeOf(inside[received]!) === sizeOf(inside[sent]!);
       const called = areGates ? `gates of ${name}` : name;
       return [{ name: called, stage, a: received, sent: isSent ? sent : undefined, layer }];
