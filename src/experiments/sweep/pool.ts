@@ -9,7 +9,7 @@ export type Order = { readonly kind: "run"; readonly assignment: Assignment } | 
 /** What a process tells its sweep. */
 export type News =
   | { readonly kind: "share"; readonly share: number }
-  | { readonly kind: "ended"; readonly outcome: Outcome }
+  | { readonly kind: "ended"; readonly outcome: Outcome; readonly seconds: number }
   | { readonly kind: "broken"; readonly error: string };
 
 /** What a trial came to in a process: an outcome, or the death of the process. */
@@ -32,6 +32,8 @@ const GRACE_MS = 10_000;
 
 /** A process that runs trials one after the other. It is started when the first comes, and anew after it died. */
 export class Worker {
+  /** Seconds that its processes spent in trials which ended. */
+  busy = 0;
   #process: ChildProcess | undefined;
   #ended: ((ended: Ended) => void) | undefined;
   #onShare: (share: number) => void = () => {};
@@ -88,8 +90,10 @@ export class Worker {
 
   #hear(news: News): void {
     if (news.kind === "share") this.#onShare(news.share);
-    else if (news.kind === "ended") this.#settle(news.outcome);
-    else if (news.kind === "broken") this.#settle({ state: "failed", error: news.error });
+    else if (news.kind === "ended") {
+      this.busy += news.seconds;
+      this.#settle(news.outcome);
+    } else if (news.kind === "broken") this.#settle({ state: "failed", error: news.error });
   }
 
   #lose(child: ChildProcess, error: string): void {
@@ -116,6 +120,11 @@ export class Pool implements Places {
 
   get room(): number {
     return this.#workers.length;
+  }
+
+  /** Seconds that all of its processes spent in trials. */
+  get busy(): number {
+    return this.#workers.reduce((sum, { busy }) => sum + busy, 0);
   }
 
   async run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended> {

@@ -30,7 +30,20 @@ type Keeping = Parameters<Parallel<TrialRecord>["run"]>[0];
 export async function runTrials(study: SweepStudy, keeping: Keeping): Promise<TrialRecord[]> {
   const { plan, workers, redis } = study.settings;
   if (redis) return await queued(study, keeping, redis);
-  return await schedule(study, keeping, new Pool(Math.min(workers, trialsIn(plan)))).run();
+  const pool = new Pool(Math.min(workers, trialsIn(plan)));
+  const begun = performance.now();
+  const records = await schedule(study, keeping, pool).run();
+  sayBusy(study, pool, (performance.now() - begun) / 1000);
+  return records;
+}
+
+/** Says how much of their time processes were in trials; the rest is what a sweep costs: starts, messages, waiting for the last ones. */
+function sayBusy({ say }: SweepStudy, { busy, room }: Pool, seconds: number): void {
+  if (busy === 0) return;
+  const share = ((100 * busy) / (seconds * room)).toFixed(1);
+  say(
+    `${seconds.toFixed(1)} s; ${room === 1 ? "its process was" : `its ${room} processes were`} in trials for ${share}% of it`,
+  );
 }
 
 function schedule(

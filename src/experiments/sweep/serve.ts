@@ -31,14 +31,15 @@ function tell(news: News): void {
 }
 
 async function serve(executor: Executor, assignment: Assignment, signal: AbortSignal): Promise<void> {
-  let last = performance.now();
+  const begun = performance.now();
+  let last = begun;
   try {
     const outcome = await executor.run(assignment, signal, (share) => {
       if (performance.now() - last < PACE_MS) return;
       last = performance.now();
       tell({ kind: "share", share });
     });
-    tell({ kind: "ended", outcome });
+    tell({ kind: "ended", outcome, seconds: (performance.now() - begun) / 1000 });
   } catch (error) {
     if (signal.aborted) return;
     tell({ kind: "broken", error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
