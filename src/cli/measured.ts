@@ -3,7 +3,15 @@ import { type Backend, UserError } from "../index.ts";
 import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
 import { measurementReport } from "../report/index.ts";
 import { made } from "../report/made.ts";
-import { ensureFolder, type Lock, lockFolder, readText, refuseLinks, writeAtomically } from "../runs/index.ts";
+import {
+  clearUnfinished,
+  ensureFolder,
+  type Lock,
+  lockFolder,
+  readText,
+  refuseLinks,
+  writeAtomically,
+} from "../runs/index.ts";
 import { sealed, unsealed } from "../runs/sealed.ts";
 import { footnotes, measurementTable } from "./measurement.ts";
 
@@ -58,6 +66,7 @@ async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept
   const before = text === undefined ? undefined : (unsealed(text, { name: file, fix }) as Results);
   if (before && JSON.stringify(before.settings) !== JSON.stringify(asJson))
     throw new UserError(`measure: ${path} holds a measurement with other settings: choose another folder`);
+  await clearUnfinished(path);
   const rowsAt = new Map(before?.points.map(({ at, rows }) => [at, rows]));
   const write = (results: object) => writeAtomically(file, `${sealed({ settings: asJson, ...results }, 1)}\n`);
   return {

@@ -68,7 +68,12 @@ export async function openRun(path: string): Promise<RunFolder> {
     throw new UserError(`runs: ${path} can't be resumed, it is no folder of a run: it has no ${files.config}`);
   await refuseLinks(at, { deep: true });
   const lock = await lockFolder(at);
-  await clear(at, found);
+  try {
+    await clear(at, found);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   return runAt(path, at, lock);
 }
 
@@ -91,7 +96,10 @@ export async function clearUnfinished(path: string): Promise<void> {
 
 /** Takes away what a killed process was writing. */
 async function clear(path: string, found: readonly string[]): Promise<void> {
-  for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
+  for (const name of found.filter((name) => name.endsWith(temporaryEnd)))
+    await rm(join(path, name), { force: true }).catch((error) => {
+      throw fileError("remove", join(path, name), error);
+    });
 }
 
 /** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { folderForEachTest, refusal } from "../../test/support/temporary.ts";
 import { lockFolder } from "./lock.ts";
 import { ensureFolder, newFolder } from "./make-folder.ts";
@@ -20,6 +20,27 @@ const lockOf = (holder: object | string, number = 1): Promise<void> =>
     typeof holder === "string" ? holder : JSON.stringify({ host: hostname(), since: "then", ...holder }),
   );
 const old = new Date(Date.now() - 3_600_000);
+
+/** Lets the seconds pass in no time in which a promise waits, and does something meanwhile. */
+async function hurried<T>(work: () => Promise<T>, meanwhile = async () => {}): Promise<T> {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  let isDone = false;
+  const promise = work().finally(() => {
+    isDone = true;
+  });
+  promise.catch(() => {});
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (vi.getTimerCount() === 0) continue;
+    await meanwhile();
+    vi.advanceTimersByTime(60_000);
+  }
+  return promise;
+}
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe("a folder", () => {
   test("is one training's at a time, and free again when that has released it", async () => {
@@ -71,7 +92,41 @@ describe("a folder", () => {
       `runs: ${home} is in use by process 1 on elsewhere since then: wait for it, or choose another folder; where it no longer runs, delete ${home}/.lock-1`,
     );
     await utimes(join(home, ".lock-1"), old, old);
-    await (await lockFolder(home)).release();
+    await (await hurried(() => lockFolder(home))).release();
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test("of another machine isn't taken where its lock looks old and is touched: a clock has jumped", async () => {
+    const lock = join(home, ".lock-1");
+    for (const hours of [-1, 1, 24 * 365]) {
+      await lockOf({ pid: 1, host: "elsewhere" });
+      const wrong = new Date(Date.now() + hours * 3_600_000);
+      await utimes(lock, wrong, wrong);
+      const touched = () => utimes(lock, wrong, new Date(wrong.getTime() + 10_000));
+      expect(await hurried(() => refusal(lockFolder(home)), touched)).toContain("in use by process 1 on elsewhere");
+      expect(await readdir(home)).toEqual([".lock-1"]);
+    }
+  });
+
+  test("of another machine isn't taken because the time of day here is wrong", async () => {
+    await lockOf({ pid: 1, host: "elsewhere" });
+    const now = Date.now();
+    for (const hours of [-1, 1, 24 * 365]) {
+      vi.spyOn(Date, "now").mockReturnValue(now + hours * 3_600_000);
+      expect(await refusal(lockFolder(home))).toContain("in use by process 1 on elsewhere");
+    }
+  });
+
+  test("keeps its lock touched with the file system's own time, and the text in it", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    const lock = await lockFolder(home);
+    const file = join(home, ".lock-1");
+    const text = await readFile(file, "utf8");
+    await utimes(file, old, old);
+    vi.advanceTimersByTime(11_000);
+    await vi.waitFor(async () => expect((await stat(file)).mtimeMs).toBeGreaterThan(old.getTime() + 1000));
+    expect(await readFile(file, "utf8")).toBe(text);
+    await lock.release();
   });
 
   test("whose lock was never written in full is taken, but not while that may still come", async () => {

@@ -1,16 +1,20 @@
-import { open, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { link, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError } from "./atomic.ts";
+import { fileError, temporaryEnd } from "./atomic.ts";
 
 /** The names of lock files: the number tells a lock from the stale one that it replaces. */
 const NAME = /^\.lock-(\d+)$/;
 export const isLock = (name: string): boolean => NAME.test(name);
 
-/** A lock of another machine, whose processes can't be asked for, is stale when nobody has touched it for so long. */
+/**
+ * A lock of another machine, whose processes can't be asked for, is stale when nobody has touched it for so long, by the clock of the file
+ * system. A clock may jump: whoever takes such a lock watches it first for longer than its holder waits between two touches.
+ */
 const STALE_MS = 5 * 60_000;
-const TOUCH_MS = 20_000;
+const TOUCH_MS = 10_000;
+const WATCH_MS = 15_000;
 /** A lock file without contents is one that is just being written, unless it is older. */
 const WRITTEN_MS = 10_000;
 
@@ -35,7 +39,7 @@ export interface Lock {
  */
 export async function lockFolder(path: string): Promise<Lock> {
   const [latest] = await locksIn(path);
-  if (latest && (await isHeld(latest))) throw refusal(path, latest);
+  if (latest && (await isKept(path, latest))) throw refusal(path, latest);
   const number = (latest?.number ?? 0) + 1;
   const holder: Holder = {
     pid: process.pid,
@@ -44,25 +48,65 @@ export async function lockFolder(path: string): Promise<Lock> {
     since: new Date().toISOString(),
   };
   const file = join(resolve(path), `.lock-${number}`);
+  const text = `${JSON.stringify(holder)}\n`;
+  let isMade = false;
   try {
-    await create(file, `${JSON.stringify(holder)}\n`);
+    await create(file, text);
+    isMade = true;
     // Who listed the folder before others came and went may have another number than one who came since: both step back then.
     const others = (await locksIn(path)).filter((lock) => lock.number !== number);
-    for (const lock of others) if (await isHeld(lock)) throw refusal(path, lock);
+    for (const lock of others) if (await isKept(path, lock)) throw refusal(path, lock);
     for (const lock of others) await rm(lock.file, { force: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw refusal(path, (await locksIn(path))[0]);
-    await rm(file, { force: true }).catch(() => {});
-    throw error instanceof UserError ? error : fileError("write", file, error);
+    // Where it isn't made, the file of this name is another process's.
+    if (isMade) await rm(file, { force: true }).catch(() => {});
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // Another process was faster, or has taken away what this one was writing in a folder that is its own.
+    const [other] = code === "EEXIST" || code === "ENOENT" ? await locksIn(path) : [];
+    throw other ? refusal(path, other) : fileError("write", file, error);
   }
-  const touched = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), TOUCH_MS);
-  touched.unref();
+  const touching = setInterval(() => touch(file, text).catch(() => {}), TOUCH_MS);
+  touching.unref();
   return {
     async release() {
-      clearInterval(touched);
+      clearInterval(touching);
       await rm(file, { force: true }).catch(() => {});
     },
   };
+}
+
+/** Writes a file's text where it lies, so that the file system gives it its own time: this machine's clock may be wrong. */
+async function touch(file: string, text: string): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.write(text, 0);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The time by the clock of the file system of a folder; this machine's where nothing can be written there. */
+async function timeIn(path: string): Promise<number> {
+  const file = join(path, `.lock-time.${crypto.randomUUID()}${temporaryEnd}`);
+  try {
+    await written(file, "");
+    return (await stat(file)).mtimeMs;
+  } catch {
+    return Date.now();
+  } finally {
+    await rm(file, { force: true }).catch(() => {});
+  }
+}
+
+/** Whether a lock must be left to its holder. Takes long where the holder is on another machine and seems to have ended. */
+async function isKept(path: string, lock: Found): Promise<boolean> {
+  const isForeign = lock.holder !== undefined && lock.holder.host !== hostname();
+  if (await isHeld(lock, isForeign || !lock.holder ? await timeIn(path) : 0)) return true;
+  if (!isForeign) return false;
+  await new Promise((done) => setTimeout(done, WATCH_MS));
+  const [before, now] = [lock.touched, await stat(lock.file).catch(() => undefined)];
+  return now !== undefined && now.mtimeMs !== before;
 }
 
 /** Whether a process works in a folder. */
@@ -72,11 +116,28 @@ export const isLocked = async (path: string): Promise<boolean> => (await holderO
 export async function holderOf(path: string): Promise<{ readonly pid: number; readonly isHere: boolean } | undefined> {
   const locks = await locksIn(path).catch(() => []);
   for (const lock of locks)
-    if (await isHeld(lock)) return { pid: lock.holder?.pid ?? 0, isHere: lock.holder?.host === hostname() };
+    if (await isHeld(lock, Date.now())) return { pid: lock.holder?.pid ?? 0, isHere: lock.holder?.host === hostname() };
   return undefined;
 }
 
+/** Errors of file systems that give a file one name only. */
+const noLinks: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+/** Makes a file that wasn't there, in one step where the system can: a process that is killed meanwhile leaves no lock without contents. */
 async function create(file: string, text: string): Promise<void> {
+  const unfinished = `${file}.${crypto.randomUUID()}${temporaryEnd}`;
+  try {
+    await written(unfinished, text);
+    await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
+      if (!noLinks.includes(error.code)) throw error;
+      return written(file, text);
+    });
+  } finally {
+    await rm(unfinished, { force: true }).catch(() => {});
+  }
+}
+
+async function written(file: string, text: string): Promise<void> {
   const handle = await open(file, "wx");
   try {
     await handle.writeFile(text);
@@ -90,8 +151,8 @@ interface Found {
   readonly file: string;
   /** Undefined where the file has no contents. */
   readonly holder: Holder | undefined;
-  /** Milliseconds since it was touched. */
-  readonly age: number;
+  /** When it was touched last, in milliseconds since 1970. */
+  readonly touched: number;
 }
 
 /** The lock files of a folder, the highest number first. */
@@ -104,7 +165,7 @@ async function locksIn(path: string): Promise<Found[]> {
       const file = join(path, name);
       try {
         const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
-        return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), age: Date.now() - mtimeMs };
+        return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), touched: mtimeMs };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw fileError("read", file, error);
@@ -123,7 +184,9 @@ function parse(text: string): Holder | undefined {
   }
 }
 
-async function isHeld({ holder, age }: Found): Promise<boolean> {
+/** Whether a lock's holder lives, as far as can be seen at once. A time in the future is as far away as one in the past. */
+async function isHeld({ holder, touched }: Found, time: number): Promise<boolean> {
+  const age = Math.abs(time - touched);
   if (!holder) return age < WRITTEN_MS;
   if (holder.host !== hostname()) return age < STALE_MS;
   try {

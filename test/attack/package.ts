@@ -18,7 +18,7 @@ function runtimePackages(): string[] {
 
 /**
  * The package as an application would have it, in `folder`: the sources bundled, so that a process starts in a tenth of a second, the
- * command, and the native add-on where it is built. Beside it the attacks' own process, `worker.mjs`.
+ * command, and the native add-on where it is built. Beside it the attacks' own process, `worker.mjs`, and what disturbs others, `disturb.cjs`.
  */
 export async function buildPackage(folder: string): Promise<string> {
   const pack = join(folder, "package");
@@ -35,14 +35,15 @@ export async function buildPackage(folder: string): Promise<string> {
   // One folder with a runtime for ONNX: its attack alone needs it, and isn't confined.
   const runtime = join(root, "test/onnx/node_modules/onnxruntime-node");
   if (existsSync(runtime)) symlinkSync(runtime, join(pack, "node_modules/onnxruntime-node"));
-  await build({
-    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-    outfile: join(pack, "worker.mjs"),
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    logLevel: "warning",
-  });
+  const bundled = { bundle: true, packages: "external", platform: "node", logLevel: "warning" } as const;
+  const bundle = (from: string, to: string, format: "esm" | "cjs") =>
+    build({
+      ...bundled,
+      entryPoints: [fileURLToPath(new URL(from, import.meta.url))],
+      outfile: join(pack, to),
+      format,
+    });
+  await bundle("worker.ts", "worker.mjs", "esm");
+  await bundle("disturb.ts", "disturb.cjs", "cjs");
   return pack;
 }

@@ -4,6 +4,7 @@ import { images } from "./images.ts";
 import { inWorker } from "./in-worker.ts";
 import { json } from "./json.ts";
 import { killing } from "./killed.ts";
+import { killingAtCalls } from "./killed-at-calls.ts";
 import { lab } from "./lab.ts";
 import { longParts } from "./long-parts.ts";
 import { npz } from "./npz.ts";
@@ -94,4 +95,22 @@ export const suites: readonly Suite[] = [
     { argv: words("experiment toys --estimators disarm,nvil --steps 100 --repeats 1 --threads 1 --out run") },
     study("measure --hidden 4 --estimators disarm,straight-through --replicates 2000"),
   ]),
+  killingAtCalls(
+    {
+      name: "killed-at-calls",
+      about: "trainings and studies killed at every call of the file system, and resumed",
+      cases: 24,
+      full: 1000,
+    },
+    [
+      {
+        argv: words(`train ${tiny} --hidden 12 --steps 6 --validate-every 2 --batch 40 --tensorboard --out run`),
+        again: words("train --resume --out run"),
+      },
+      study("experiment autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
+      { argv: words("experiment toys --estimators disarm,nvil --steps 60 --repeats 1 --threads 1 --out run") },
+      study("measure --hidden 4 --estimators disarm,straight-through --replicates 400"),
+      { argv: words("train --data ../table.csv --target y --hidden 4 --steps 2 --folds 2 --threads 1 --out run") },
+    ],
+  ),
 ];

@@ -55,10 +55,10 @@ export async function openFolder(
   try {
     const before = await readText(join(at, PLAN));
     if (before !== undefined) await refuseLinks(at, { deep: false });
-    if (before === text) await clearUnfinished(at);
     if (before === undefined) checkFree(subject, at, await entries(at));
     else if (before !== text)
       throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);
+    await clearUnfinished(at);
     return {
       ...{ path: at, resumed: before !== undefined, release: () => lock.release() },
       async begin() {
