@@ -16,6 +16,8 @@ const { within = "/", killAt, fail, slowMs = 0, report } = disturbance;
 
 /** Calls so far: of those that change something, and of all. */
 const counts = { changing: 0, all: 0 };
+/** Calls that failed. */
+let failed = 0;
 /** Files that are being written, by what they will be called. */
 const writing = new Map<string, string>();
 const overlaps: string[] = [];
@@ -30,22 +32,26 @@ const errorOf = (code: string, path: string): Error =>
 /** What a call is done to: the name that an unfinished file will have. */
 const finalName = (path: string): string => path.replace(/\.[0-9a-f-]{36}\.unfinished$/, "");
 
+/** Whether an error can come from a call of this name. What a full disk refuses is to take more: it can be read, and files removed. */
+function canFail(code: string, name: string, changes: boolean): boolean {
+  if (["ENOSPC", "EDQUOT"].includes(code)) return changes && /^(open|write|append|mkdir|link|copy)/.test(name);
+  if (code === "EMFILE") return /^(open|writeFile|appendFile|readFile|readdir|copy)/.test(name);
+  return code === "EIO" || changes;
+}
+
 /** Begins a call: counts it, waits, and says whether it fails. `half` does half of a write, which a kill or an error can leave. */
-async function begun(path: string, changes: boolean, half?: () => Promise<unknown>): Promise<void> {
+async function begun(name: string, path: string, changes: boolean, half?: () => Promise<unknown>): Promise<void> {
   if (slowMs > 0) await new Promise((done) => setTimeout(done, slowMs));
-  const steps = changes ? [undefined, ...(half ? [half] : [])] : [undefined];
-  for (const step of steps) {
+  for (const step of changes && half ? [undefined, half] : [undefined]) {
     counts.all++;
     if (changes) counts.changing++;
     const dies = changes && counts.changing === killAt;
     const fails =
-      fail !== undefined &&
-      counts.all >= fail.from &&
-      counts.all < fail.from + (fail.calls ?? 1) &&
-      (changes || fail.code !== "ENOSPC");
+      fail && counts.all >= fail.from && failed < (fail.calls ?? counts.all) && canFail(fail.code, name, changes);
     if (!dies && !fails) continue;
     await step?.();
     if (dies) kill();
+    failed++;
     throw errorOf(fail!.code, path);
   }
 }
@@ -75,7 +81,7 @@ function disturbFunctions(): void {
       if (!isWithin(path)) return plain(...args);
       const changes = changesBy(name, args);
       const torn = name === "appendFile" || name === "writeFile";
-      await begun(path, changes, torn ? () => plain(path, halfOf(data)) : undefined);
+      await begun(name, path, changes, torn ? () => plain(path, halfOf(data)) : undefined);
       const named = finalName(resolve(path));
       if (name === "open" && changes) {
         const other = writing.get(named);
@@ -111,7 +117,12 @@ async function disturbHandles(): Promise<void> {
       const torn = name === "writeFile" || name === "write";
       const half = halfOf(torn ? args[0] : "");
       const rest = name === "write" ? [0, half.length, args[3]] : [];
-      await begun(path, name !== "read" && name !== "stat", torn ? () => plain.call(this, half, ...rest) : undefined);
+      await begun(
+        name,
+        path,
+        name !== "read" && name !== "stat",
+        torn ? () => plain.call(this, half, ...rest) : undefined,
+      );
       return plain.apply(this, args);
     };
   }

@@ -1,3 +1,4 @@
+import { failingCalls } from "./failing-calls.ts";
 import { events } from "./events.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
@@ -8,6 +9,7 @@ import { killingAtCalls } from "./killed-at-calls.ts";
 import { lab } from "./lab.ts";
 import { longParts } from "./long-parts.ts";
 import { npz } from "./npz.ts";
+import type { Called } from "./places.ts";
 import { strokes } from "./strokes.ts";
 import type { Suite } from "./suite.ts";
 import { parquet, tables } from "./tables.ts";
@@ -20,6 +22,31 @@ const training = (options: string) => ({
   again: words("train --resume --out run"),
 });
 const study = (line: string) => ({ argv: words(`${line} ${tiny} --out run`) });
+
+/** Commands that write run folders and studies. */
+const called: readonly Called[] = [
+  {
+    argv: words(`train ${tiny} --hidden 12 --steps 4 --validate-every 1 --batch 40 --tensorboard --out run`),
+    again: words("train --resume --out run"),
+  },
+  study("experiment autoencoder --estimators disarm,concrete --steps 30 --latents 4 --pairs 2 --points 2"),
+  { argv: words("experiment toys --estimators disarm,nvil --steps 30 --repeats 1 --threads 1 --out run") },
+  study("measure --hidden 4 --estimators disarm,straight-through --replicates 400"),
+  { argv: words("train --data ../table.csv --target y --hidden 4 --steps 2 --folds 2 --threads 1 --out run") },
+];
+
+const trained = (out: string) => words(`train ${tiny} --hidden 4 --steps 2 --batch 40 --out ${out}`);
+/** Commands that write one file. */
+const writing: readonly Called[] = [
+  { before: trained("run"), argv: words("report run") },
+  ...[
+    "save trained run/model.safetensors",
+    "save trained run/model.onnx",
+    "describe trained --svg run/network.svg",
+    "explore ../table.csv --out run/page.html",
+    "data --data-dir ../tiny --out run/digits.png",
+  ].map((line) => ({ before: trained("trained"), argv: words(line) })),
+];
 
 /** Every suite, in the order in which they run. */
 export const suites: readonly Suite[] = [
@@ -98,19 +125,19 @@ export const suites: readonly Suite[] = [
   killingAtCalls(
     {
       name: "killed-at-calls",
-      about: "trainings and studies killed at every call of the file system, and resumed",
+      about: "commands killed at every call of the file system, and given again",
       cases: 24,
       full: 1000,
     },
-    [
-      {
-        argv: words(`train ${tiny} --hidden 12 --steps 6 --validate-every 2 --batch 40 --tensorboard --out run`),
-        again: words("train --resume --out run"),
-      },
-      study("experiment autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
-      { argv: words("experiment toys --estimators disarm,nvil --steps 60 --repeats 1 --threads 1 --out run") },
-      study("measure --hidden 4 --estimators disarm,straight-through --replicates 400"),
-      { argv: words("train --data ../table.csv --target y --hidden 4 --steps 2 --folds 2 --threads 1 --out run") },
-    ],
+    called,
+  ),
+  failingCalls(
+    {
+      name: "failing-calls",
+      about: "commands whose calls of the file system fail, as on a full disk",
+      cases: 24,
+      full: 3000,
+    },
+    [...called, ...writing],
   ),
 ];
