@@ -1,7 +1,8 @@
-import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+import { appendWhole } from "./growing.ts";
 import { refuseLinks } from "./links.ts";
 import { isLock, type Lock, lockFolder } from "./lock.ts";
 import { ensureFolder } from "./make-folder.ts";
@@ -128,10 +129,7 @@ function runAt(path: string, folder: string, lock: Lock): RunFolder {
   const line = (metrics: object): string => `${JSON.stringify(metrics)}\n`;
   return {
     path,
-    append: (metrics) =>
-      appendFile(at("metrics"), line(metrics)).catch((error) => {
-        throw fileError("write", at("metrics"), error);
-      }),
+    append: (metrics) => appendWhole(at("metrics"), line(metrics)),
     rewrite: (metrics) => writeAtomically(at("metrics"), metrics.map(line).join("")),
     save: (checkpoint) => writeAtomically(at("checkpoint"), checkpoint),
     finish: (result) => writeAtomically(at("result"), `${JSON.stringify(result, null, 2)}\n`),

@@ -1,5 +1,6 @@
 export { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
 export { checkpointIn, clearUnfinished, files, lastCheckpoint, type RunFolder } from "./folder.ts";
+export { appendWhole } from "./growing.ts";
 export { refuseLinks } from "./links.ts";
 export { holderOf, isLock, type Lock, lockFolder } from "./lock.ts";
 export { ensureFolder, newFolder } from "./make-folder.ts";

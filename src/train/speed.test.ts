@@ -28,3 +28,12 @@ test("a training that is resumed after its last step has the speed of the steps 
   expect(past).toEqual({ trained: 50, stepSeconds: 3 });
   expect(speed.overall).toBe(10);
 });
+
+test("of steps that a coarse clock can't see is finite, and none before the first", () => {
+  const past = { trained: 0, stepSeconds: 0 };
+  const speed = new Speed(past);
+  expect(speed.overall).toBeNaN();
+  for (let i = 0; i < 3; i++) speed.step(20, 0);
+  expect(speed.takeRecent()).toBe(40_000);
+  expect(speed.overall).toBe(40_000);
+});

@@ -56,4 +56,9 @@ interface Timed {
   seconds: number;
 }
 
-const perSecond = ({ examples, seconds }: Timed): number => examples / seconds;
+/** The coarsest clock of a browser, in seconds. */
+const COARSEST = 1e-3;
+
+/** A clock that saw no time go by in these steps is coarse: they took less than it sees. */
+const perSecond = ({ examples, seconds }: Timed): number =>
+  examples / (seconds > 0 || examples === 0 ? seconds : COARSEST);

@@ -109,12 +109,12 @@ async function disturbHandles(): Promise<void> {
   const handle = await fs.promises.open(__filename, "r");
   const prototype = Object.getPrototypeOf(handle) as Record<string, (...args: unknown[]) => Promise<unknown>>;
   await handle.close();
-  for (const name of ["writeFile", "write", "truncate", "sync", "chown", "chmod", "read", "stat"]) {
+  for (const name of ["writeFile", "appendFile", "write", "truncate", "sync", "chown", "chmod", "read", "stat"]) {
     const plain = prototype[name]!;
     prototype[name] = async function (this: object, ...args: unknown[]) {
       const path = paths.get(this);
       if (path === undefined) return plain.apply(this, args);
-      const torn = name === "writeFile" || name === "write";
+      const torn = /^(write|append)/.test(name);
       const half = halfOf(torn ? args[0] : "");
       const rest = name === "write" ? [0, half.length, args[3]] : [];
       await begun(

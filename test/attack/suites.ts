@@ -1,4 +1,5 @@
 import { failingCalls } from "./failing-calls.ts";
+import { fullDisks } from "./full-disks.ts";
 import { events } from "./events.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
@@ -13,6 +14,7 @@ import type { Called } from "./places.ts";
 import { strokes } from "./strokes.ts";
 import type { Suite } from "./suite.ts";
 import { parquet, tables } from "./tables.ts";
+import { wrongClocks } from "./wrong-clocks.ts";
 import { weights } from "./weights.ts";
 
 const words = (line: string): string[] => line.split(" ");
@@ -131,6 +133,10 @@ export const suites: readonly Suite[] = [
     },
     called,
   ),
+  fullDisks(
+    { name: "full-disks", about: "a training on a disk of one page, of two, and so on", cases: 5, full: 50 },
+    called[0]!,
+  ),
   failingCalls(
     {
       name: "failing-calls",
@@ -139,5 +145,14 @@ export const suites: readonly Suite[] = [
       full: 3000,
     },
     [...called, ...writing],
+  ),
+  wrongClocks(
+    {
+      name: "wrong-clocks",
+      about: "commands whose clock jumps or stands still, or whose disk is slow",
+      cases: 8,
+      full: 30,
+    },
+    called,
   ),
 ];

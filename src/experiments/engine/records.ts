@@ -1,5 +1,5 @@
-import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
+import { appendWhole, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
 import { UserError } from "../../errors.ts";
 import { show } from "../../rules.ts";
 import { fileError, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
@@ -22,10 +22,7 @@ export async function recordFile<R extends object>(folder: string): Promise<Reco
   if (isCut) await writeRecords(folder, known);
   return {
     known,
-    append: (id, record) =>
-      appendFile(path, `${sealed({ id, ...record })}\n`).catch((error) => {
-        throw fileError("write", path, error);
-      }),
+    append: (id, record) => appendWhole(path, `${sealed({ id, ...record })}\n`),
   };
 }
 
