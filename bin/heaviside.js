@@ -23,8 +23,30 @@ function isUserError(error) {
   return false;
 }
 
+/** Why the system refuses what any program needs; whoever started it can help. */
+const refusals = {
+  EMFILE: "too many files are open: ulimit -n 256 allows more",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "no memory is left",
+  ENOSPC: "no space is left",
+  EDQUOT: "the disk quota is used up",
+  EIO: "the device reports an error",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};
+
+/** The system's refusal in words; undefined for any other error. */
+function refused({ code, syscall, path }) {
+  if (syscall === "uv_cwd") return "the current folder doesn't exist any more: change to another one";
+  const reason = syscall === undefined ? undefined : refusals[code];
+  return reason && `the system refuses ${syscall}${path === undefined ? "" : ` of ${path}`}: ${reason}`;
+}
+
 function report(error) {
   if (isUserError(error)) return `heaviside: ${error.message}`;
+  const refusal = error instanceof Error ? refused(error) : undefined;
+  if (refusal !== undefined) return `heaviside: ${refusal}`;
   const what = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   return `${what}\nheaviside: this is a mistake in heaviside itself; please report it with the lines above`;
 }

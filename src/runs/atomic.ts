@@ -123,11 +123,14 @@ const reasons: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: "a path can't hold the character with code 0",
 };
 
+/** A file that the system refuses to read or to write. */
+export class FileError extends UserError {}
+
 /** The user's view of a file system's error. */
-export function fileError(verb: string, path: string, error: unknown): UserError {
+export function fileError(verb: string, path: string, error: unknown): FileError {
   const { code, message } = error as NodeJS.ErrnoException;
   // What is about to be made needn't be there.
   if (verb === "create" && code === "ENOENT")
     return fileError(verb, path, { code: "the file system there makes no folders" });
-  return new UserError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`);
+  return new FileError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`);
 }

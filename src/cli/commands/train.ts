@@ -20,7 +20,7 @@ import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
 import { certaintyOf, certaintyText } from "../../report/certainty.ts";
 import { tensorBoard } from "../../report/index.ts";
-import { files, newFolder } from "../../runs/index.ts";
+import { checkpointIn, FileError, files, newFolder } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
@@ -96,6 +96,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   } catch (error) {
     // A folder that was made for a training which didn't begin is empty, and goes; no other does.
     if (made !== undefined) await rmdir(made).catch(() => {});
+    if (error instanceof FileError && folder !== undefined) throw await withResume(error, folder, flags);
     if (!(error instanceof Interrupted)) throw error;
     progress.clear();
     const next =
@@ -303,6 +304,14 @@ function resumed({ resume, out, config }: TrainFlags): string | undefined {
 function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags): string {
   const own = resume === undefined ? { json: flags.json } : flags;
   return commandText("train", { resume: folder, ...own });
+}
+
+/** An error of a file with what to do then, where there is a checkpoint to resume from. */
+async function withResume(error: FileError, folder: string, flags: TrainFlags): Promise<FileError> {
+  if (!(await checkpointIn(folder).catch(() => false))) return error;
+  return new FileError(
+    `${error.message}; the training is kept up to its last checkpoint: mend this, then resume with\n  ${resumeCommand(folder, flags)}`,
+  );
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */
