@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import type { Disturbance } from "./disturbance.ts";
 import { wordsIn } from "./killed.ts";
-import { type Called, type Place, placesOf } from "./places.ts";
+import { type Called, type Place, placeFinder } from "./places.ts";
 import { difference, remains } from "./remains.ts";
 import { eachCase, type RunOptions, type Suite } from "./suite.ts";
 
@@ -70,15 +70,11 @@ async function failedAt(pack: string, folder: string, place: Place, failure: Fai
 export const failingCalls = (about: Omit<Suite, "run">, commands: readonly Called[]): Suite => ({
   ...about,
   async run(options: RunOptions) {
-    const places = await placesOf(options, commands, "all");
-    const cases = places.flatMap((place, i) => [
-      { place, failure: full },
-      { place, failure: others[i % others.length]! },
-    ]);
+    const placeOf = placeFinder(options, commands, "all");
     return eachCase(options, async (seed) => {
-      const found = cases[seed];
-      if (!found) return "behind the last call";
-      const { place, failure } = found;
+      const place = await placeOf(seed >> 1);
+      if (!place) return "behind the last call";
+      const failure = seed % 2 === 0 ? full : others[place.call % others.length]!;
       return failedAt(options.pack, join(options.folder, `case${seed}`), place, failure).catch((error: Error) => {
         const what = `${failure.code}${failure.calls === 1 ? " once" : ""} at call ${place.call} of ${place.calls}`;
         throw new Error(`heaviside ${place.command.argv.join(" ")}, ${what}: ${error.message}`);

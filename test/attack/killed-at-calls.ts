@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import { isDone, wordsIn } from "./killed.ts";
-import { type Called, type Place, placesOf } from "./places.ts";
+import { type Called, type Place, placeFinder } from "./places.ts";
 import { difference, remains } from "./remains.ts";
 import { eachCase, type RunOptions, type Suite } from "./suite.ts";
 
@@ -32,9 +32,9 @@ async function killedAt(pack: string, folder: string, { command, call, wanted, b
 export const killingAtCalls = (about: Omit<Suite, "run">, commands: readonly Called[]): Suite => ({
   ...about,
   async run(options: RunOptions) {
-    const places = await placesOf(options, commands, "changing");
+    const placeOf = placeFinder(options, commands, "changing");
     return eachCase(options, async (seed) => {
-      const place = places[seed];
+      const place = await placeOf(seed);
       if (!place) return "behind the last call";
       return killedAt(options.pack, join(options.folder, `case${seed}`), place).catch((error: Error) => {
         const { command, call, calls } = place;

@@ -38,7 +38,7 @@ async function succeed(...given: Parameters<typeof runCommand>): Promise<void> {
   if (code !== 0) throw new Error(`heaviside ${given[2].join(" ")} ends with exit code ${code}: ${errors}`);
 }
 
-/** The places of a command, in the order of its calls. */
+/** All places of a command, such that the first few are spread evenly over its calls. */
 async function placesIn(pack: string, folder: string, command: Called, counted: "changing" | "all"): Promise<Place[]> {
   const [prepared, whole] = [`${folder}-given`, `${folder}-whole`];
   mkdirSync(prepared);
@@ -56,27 +56,31 @@ async function placesIn(pack: string, folder: string, command: Called, counted: 
   const calls = counts[counted];
   const wanted = remains(run);
   const given = command.before ? remains(join(prepared, "run")) : new Map<string, string>();
-  return Array.from({ length: calls }, (_, i) => ({ command, call: i + 1, calls, wanted, given, begin }));
+  return spread(Array.from({ length: calls }, (_, i) => ({ command, call: i + 1, calls, wanted, given, begin })));
 }
 
-/** All places of the commands, such that the first few are spread evenly. */
-export async function placesOf(
+/** Gives the place of a case: cases take the commands in turn, and of each its calls. Undefined behind the last call of a command. */
+export function placeFinder(
   { pack, folder }: Pick<RunOptions, "pack" | "folder">,
   commands: readonly Called[],
   counted: "changing" | "all",
-): Promise<Place[]> {
+): (seed: number) => Promise<Place | undefined> {
   writeTinyData(join(folder, "tiny"));
   writeFileSync(join(folder, "table.csv"), TABLE);
-  const places: Place[] = [];
-  for (const [i, command] of commands.entries())
-    places.push(...(await placesIn(pack, join(folder, `${i}`), command, counted)));
-  return spread(places.length).map((i) => places[i]!);
+  const known = new Map<number, Promise<readonly Place[]>>();
+  return async (seed) => {
+    const which = seed % commands.length;
+    const places = known.get(which) ?? placesIn(pack, join(folder, `${which}`), commands[which]!, counted);
+    known.set(which, places);
+    return (await places)[Math.floor(seed / commands.length)];
+  };
 }
 
-/** All numbers below n, in steps of about n over the golden ratio. */
-function spread(n: number): number[] {
+/** Things in steps of about their number over the golden ratio: the first few lie evenly. */
+function spread<T>(things: readonly T[]): T[] {
+  const { length } = things;
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
-  let step = Math.max(1, Math.round(n * 0.618));
-  while (divisor(step, n) > 1) step++;
-  return Array.from({ length: n }, (_, i) => (i * step) % n);
+  let step = Math.max(1, Math.round(length * 0.618));
+  while (divisor(step, length) > 1) step++;
+  return things.map((_, i) => things[(i * step + (length >> 1)) % length]!);
 }

@@ -128,21 +128,21 @@ export const suites: readonly Suite[] = [
     {
       name: "killed-at-calls",
       about: "commands killed at every call of the file system, and given again",
-      cases: 24,
+      cases: 6,
       full: 1000,
     },
     called,
   ),
   fullDisks(
-    { name: "full-disks", about: "a training on a disk of one page, of two, and so on", cases: 5, full: 50 },
+    { name: "full-disks", about: "a training on a disk of one page, of two, and so on", cases: 3, full: 50 },
     called[0]!,
   ),
   failingCalls(
     {
       name: "failing-calls",
       about: "commands whose calls of the file system fail, as on a full disk",
-      cases: 24,
-      full: 3000,
+      cases: 6,
+      full: 4000,
     },
     [...called, ...writing],
   ),
@@ -150,7 +150,7 @@ export const suites: readonly Suite[] = [
     {
       name: "wrong-clocks",
       about: "commands whose clock jumps or stands still, or whose disk is slow",
-      cases: 8,
+      cases: 3,
       full: 30,
     },
     called,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import type { Counted, Disturbance } from "./disturbance.ts";
 import { wordsIn } from "./killed.ts";
-import { type Called, type Place, placesOf } from "./places.ts";
+import { type Called, type Place, placeFinder } from "./places.ts";
 import { difference, remains } from "./remains.ts";
 import { eachCase, type RunOptions, type Suite } from "./suite.ts";
 
@@ -66,11 +66,10 @@ async function check(pack: string, folder: string, place: Place, { interrupted, 
 export const wrongClocks = (about: Omit<Suite, "run">, commands: readonly Called[]): Suite => ({
   ...about,
   async run(options: RunOptions) {
-    const places = await placesOf(options, commands, "changing");
-    const firsts = commands.map((command) => places.find((place) => place.command === command)!);
+    const placeOf = placeFinder(options, commands, "changing");
     return eachCase(options, async (seed) => {
       const given = cases[Math.floor(seed / commands.length) % cases.length]!;
-      const place = firsts[seed % commands.length]!;
+      const place = (await placeOf(seed % commands.length))!;
       const folder = join(options.folder, `case${seed}`);
       mkdirSync(folder, { recursive: true });
       return check(options.pack, folder, place, given).catch((error: Error) => {
