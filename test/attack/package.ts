@@ -36,14 +36,9 @@ export async function buildPackage(folder: string): Promise<string> {
   const runtime = join(root, "test/onnx/node_modules/onnxruntime-node");
   if (existsSync(runtime)) symlinkSync(runtime, join(pack, "node_modules/onnxruntime-node"));
   const bundled = { bundle: true, packages: "external", platform: "node", logLevel: "warning" } as const;
-  const bundle = (from: string, to: string, format: "esm" | "cjs") =>
-    build({
-      ...bundled,
-      entryPoints: [fileURLToPath(new URL(from, import.meta.url))],
-      outfile: join(pack, to),
-      format,
-    });
-  await bundle("worker.ts", "worker.mjs", "esm");
-  await bundle("disturb.ts", "disturb.cjs", "cjs");
+  const bundle = (from: URL, to: string, format: "esm" | "cjs") =>
+    build({ ...bundled, entryPoints: [fileURLToPath(from)], outfile: join(pack, to), format });
+  await bundle(new URL("worker.ts", import.meta.url), "worker.mjs", "esm");
+  await bundle(new URL("disturb.ts", import.meta.url), "disturb.cjs", "cjs");
   return pack;
 }
