@@ -43,6 +43,13 @@ export async function writeAtomically(path: string, contents: string | Uint8Arra
   }
 }
 
+/** Takes a file away where there is one. Throws UserError where the system refuses. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error) => {
+    throw fileError("remove", path, error);
+  });
+}
+
 /** Where the links of a path end, whether a file is there or not. */
 async function targetOf(path: string): Promise<string> {
   let at = path;

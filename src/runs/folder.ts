@@ -1,7 +1,7 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+import { fileError, removeFile, temporaryEnd, writeAtomically } from "./atomic.ts";
 import { appendWhole } from "./growing.ts";
 import { refuseLinks } from "./links.ts";
 import { isLock, type Lock, lockFolder } from "./lock.ts";
@@ -97,10 +97,7 @@ export async function clearUnfinished(path: string): Promise<void> {
 
 /** Takes away what a killed process was writing. */
 async function clear(path: string, found: readonly string[]): Promise<void> {
-  for (const name of found.filter((name) => name.endsWith(temporaryEnd)))
-    await rm(join(path, name), { force: true }).catch((error) => {
-      throw fileError("remove", join(path, name), error);
-    });
+  for (const name of found) if (name.endsWith(temporaryEnd)) await removeFile(join(path, name));
 }
 
 /** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */

@@ -1,4 +1,4 @@
-export { FileError, fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+export { FileError, fileError, removeFile, temporaryEnd, writeAtomically } from "./atomic.ts";
 export { checkpointIn, clearUnfinished, files, lastCheckpoint, type RunFolder } from "./folder.ts";
 export { appendWhole } from "./growing.ts";
 export { refuseLinks } from "./links.ts";

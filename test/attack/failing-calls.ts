@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import type { Disturbance } from "./disturbance.ts";
@@ -34,15 +34,23 @@ const reasons: Readonly<Record<string, RegExp>> = {
 function checkFailed(place: Place, { code }: Failure, errors: string, run: string): void {
   if (/\n\s+at |mistake in heaviside/.test(errors)) throw new Error(`a stack trace: ${errors}`);
   if (!reasons[code]!.test(errors) || !/\brun\b/.test(errors)) throw new Error(`it doesn't say what failed: ${errors}`);
-  const left = [...remains(run)];
-  if (["ENOSPC", "EDQUOT"].includes(code)) {
-    const unfinished = left.find(([name]) => name.endsWith(".unfinished"));
-    if (unfinished) throw new Error(`${unfinished[0]} remains`);
-  }
+  const names = existsSync(run) ? readdirSync(run) : [];
+  const unfinished = names.find((name) => name.endsWith(".unfinished"));
+  if (unfinished && hasRoom(code)) throw new Error(`${unfinished} remains`);
   // What isn't resumed is written as a whole or not at all.
-  for (const [name, contents] of place.command.before ? left : [])
+  for (const [name, contents] of place.command.before ? remains(run) : [])
     if (!name.endsWith(".unfinished") && contents !== place.wanted.get(name) && contents !== place.given.get(name))
       throw new Error(`${name} is half written`);
+}
+
+/** Whether files can be removed where calls fail with an error. */
+const hasRoom = (code: string): boolean => code === "ENOSPC" || code === "EDQUOT";
+
+/** What a command leaves without what it could not remove: its lock, which is a dead process's then, and the beginning of a file. */
+function lasting(run: string, { code }: Failure): Map<string, string> {
+  const found = remains(run);
+  if (!hasRoom(code)) for (const name of found.keys()) if (/^\.lock-|\.unfinished$/.test(name)) found.delete(name);
+  return found;
 }
 
 /** Lets calls of a command fail, then gives it again. Throws where either ends wrongly. */
@@ -57,7 +65,7 @@ async function failedAt(pack: string, folder: string, place: Place, failure: Fai
   const again = code === 0 ? undefined : await runCommand(pack, folder, words);
   if (again && again.code !== 0)
     throw new Error(`then ${words.join(" ")} ends with exit code ${again.code}: ${again.errors}`);
-  const what = difference(wanted, remains(run));
+  const what = difference(wanted, lasting(run, failure));
   if (what !== undefined) throw new Error(`${again ? "given again, " : "as if all were well, "}${what}`);
   rmSync(folder, { recursive: true });
   return again ? "the same after a clear error" : "the same in spite of it";

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import {
@@ -11,6 +11,7 @@ import {
   newFolder,
   readText,
   refuseLinks,
+  removeFile,
   temporaryEnd,
   writeAtomically,
 } from "../../runs/index.ts";
@@ -91,7 +92,7 @@ async function lastOrNext(root: string, text: string): Promise<string> {
     if (!found.includes(REPORT) && (await readText(join(folder, PLAN))) === text) return folder;
     // A process that was killed, or refused what it was given, before it wrote its plan left nothing else.
     if (found.every((name) => name.endsWith(temporaryEnd))) {
-      for (const name of found) await rm(join(folder, name), { force: true });
+      for (const name of found) await removeFile(join(folder, name));
       return folder;
     }
   }

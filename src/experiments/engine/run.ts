@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
@@ -12,6 +11,7 @@ import {
   ensureFolder,
   files,
   lastCheckpoint,
+  removeFile,
   writeAtomically,
 } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
@@ -263,7 +263,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         wrap(`no ${PICTURE_PNG}: it needs the package ${RASTERISER}, see npm install ${RASTERISER}`, screen.columns),
       );
     await writeAtomically(report, page);
-    await rm(join(place.path, PARTIAL), { force: true });
+    await removeFile(join(place.path, PARTIAL));
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
     const next = experiment.next?.(results) ?? [];
