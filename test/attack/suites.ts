@@ -1,6 +1,6 @@
+import { events } from "./events.ts";
 import { failingCalls } from "./failing-calls.ts";
 import { fullDisks } from "./full-disks.ts";
-import { events } from "./events.ts";
 import { idx } from "./idx.ts";
 import { images } from "./images.ts";
 import { inWorker } from "./in-worker.ts";
@@ -14,8 +14,8 @@ import type { Called } from "./places.ts";
 import { strokes } from "./strokes.ts";
 import type { Suite } from "./suite.ts";
 import { parquet, tables } from "./tables.ts";
-import { wrongClocks } from "./wrong-clocks.ts";
 import { weights } from "./weights.ts";
+import { wrongClocks } from "./wrong-clocks.ts";
 
 const words = (line: string): string[] => line.split(" ");
 const tiny = "--data-dir ../tiny --threads 1";

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { appendWhole, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
 import { UserError } from "../../errors.ts";
 import { show } from "../../rules.ts";
-import { fileError, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
+import { appendWhole, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
 
 export const RECORDS = "records.jsonl";
 
