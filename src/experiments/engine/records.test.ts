@@ -43,3 +43,11 @@ it("refuses a record without the name of its part, in words", async () => {
     ),
   );
 });
+
+it("keeps all of many lines that are appended at once", async () => {
+  await writeFile(join(folder, "records.jsonl"), "");
+  const { append } = await recordFile<StudyRecord>(folder);
+  await Promise.all(Array.from({ length: 200 }, (_, i) => append(`part ${i}`, record(i))));
+  const { known } = await recordFile<StudyRecord>(folder);
+  expect([...known]).toEqual(Array.from({ length: 200 }, (_, i) => [`part ${i}`, record(i)]));
+});

@@ -19,9 +19,15 @@ export async function recordFile<R extends object>(folder: string): Promise<Reco
   const path = join(folder, RECORDS);
   const { known, isCut } = await readRecords<R>(folder);
   if (isCut) await writeRecords(folder, known);
+  // One line after the other: one that a full disk refuses is taken back, and must take no other with it.
+  let last: Promise<void> = Promise.resolve();
   return {
     known,
-    append: (id, record) => appendWhole(path, `${sealed({ id, ...record })}\n`),
+    append(id, record) {
+      const append = () => appendWhole(path, `${sealed({ id, ...record })}\n`);
+      last = last.then(append, append);
+      return last;
+    },
   };
 }
 
