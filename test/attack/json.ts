@@ -1,5 +1,6 @@
 import { resolveConfig } from "../../src/config/index.ts";
 import { planOf } from "../../src/experiments/own/file.ts";
+import { type SweepPlan, sweepOf, trainingOf, trialOf, trialsIn } from "../../src/experiments/sweep/plan.ts";
 import { parseJson } from "../../src/formats/json.ts";
 import { sealed, unsealed } from "../../src/runs/sealed.ts";
 import { attempt, REFUSED } from "./attempt.ts";
@@ -126,6 +127,37 @@ async function planCase(draws: Draws): Promise<string> {
   return "planned";
 }
 
+const sweeps = [
+  { base: { epochs: 9 }, space: { rate: { from: 0.01, to: 1, log: true }, hidden: [20, 40] }, points: 12, seed: 3 },
+  { question: "which?", space: { hidden: { from: 5, to: 50, whole: true } }, search: "random", points: 4, seeds: 2 },
+  {
+    base: { epochs: 27 },
+    space: { rate: { from: 0.01, to: 1 } },
+    points: 9,
+    halving: { eta: 3, least: 1 },
+    metric: "nll",
+  },
+  { space: { estimator: ["disarm", "straight-through-slope"], rate: [0.1, 0.01] }, seeds: [1, 5] },
+];
+
+/** A sweep's file with something wrong: refused, or one whose first and last trials are the same from its plan as JSON, with configs that hold. */
+async function sweepCase(draws: Draws): Promise<string> {
+  const given = draws.oneIn(20) ? draws.of(sweeps) : mutateJson(draws.of(sweeps), draws);
+  const text = JSON.stringify(given) ?? "";
+  const plan = await attempt(1000 * text.length, "f.json[^:]*(:\\d+)*", () =>
+    sweepOf(parseJson(text, "f.json"), "f.json"),
+  );
+  if (plan === REFUSED) return REFUSED;
+  const stored: SweepPlan = JSON.parse(JSON.stringify(plan));
+  for (const number of [0, trialsIn(plan) - 1]) {
+    const trial = trialOf(plan, number);
+    if (JSON.stringify(trial) !== JSON.stringify(trialOf(stored, number))) throw new Error(`${text}: trial ${number}`);
+    const { work } = plan;
+    if (work.kind === "train") await attempt(1000 * text.length, "f", () => trainingOf(work.base, trial.point, "f"));
+  }
+  return "planned";
+}
+
 const suite = (name: string, about: string, cases: number, one: (draws: Draws) => Promise<string>): Suite => ({
   ...{ name, about, cases, full: 100_000 },
   run: (options: RunOptions) => eachCase(options, (seed) => one(new Draws(seed))),
@@ -135,5 +167,6 @@ const suite = (name: string, about: string, cases: number, one: (draws: Draws) =
 export const json: readonly Suite[] = [
   suite("json", "damaged JSON, plain and with a checksum, beside the engine's parser", 2000, textCase),
   suite("config-files", "config files with something wrong, resolved", 1000, configCase),
+  suite("sweep-files", "files of sweeps with something wrong, planned", 500, sweepCase),
   suite("experiment-files", "files of experiments with something wrong, planned", 600, planCase),
 ];
