@@ -37,6 +37,11 @@ export interface Experiment<
   settings(given: Values<O> & MachineValues): S;
   /** The settings that a task's record depends on, as JSON: a folder with other ones is refused. */
   identity(settings: S): object;
+  /**
+   * The name of a folder below that of --out, where these settings are a part of a whole that several machines run. Such a part waits for
+   * the lock of a machine that died.
+   */
+  part?(settings: S): string | undefined;
   /** Reads what all tasks need. Throws UserError where it isn't as it must be. */
   prepare(settings: S): Promise<D>;
   /** What is compared on what, a few words each, for the first line; the engine adds the backend. */

@@ -1,6 +1,7 @@
 import { link, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd } from "./atomic.ts";
 
@@ -109,6 +110,30 @@ async function isKept(path: string, lock: Found): Promise<boolean> {
   return now !== undefined && now.mtimeMs !== before;
 }
 
+/**
+ * Takes a folder as lockFolder does. Where another machine has it, waits to see whether that is alive: it touches its lock then, and the
+ * folder is refused; a lock that nobody touches becomes stale after five minutes.
+ * @param onWait called once, with what is waited for
+ * @param pause milliseconds between two looks
+ */
+export async function lockFolderOfDead(path: string, onWait: (why: string) => void, pause = 1000): Promise<Lock> {
+  const [first] = await locksIn(path);
+  for (let waits = 0; ; waits++) {
+    try {
+      return await lockFolder(path);
+    } catch (error) {
+      const [latest] = await locksIn(path);
+      // It may have been released since.
+      if (!latest && waits > 0) return lockFolder(path);
+      const isElsewhere = latest?.holder !== undefined && latest.holder.host !== hostname();
+      if (!isElsewhere || latest.number !== first?.number || latest.touched !== first.touched) throw error;
+      if (waits === 0)
+        onWait(`${path} was in use on ${latest.holder.host}: waiting until that is seen to run, or for five minutes`);
+      await later(pause);
+    }
+  }
+}
+
 /** Whether a process works in a folder. */
 export const isLocked = async (path: string): Promise<boolean> => (await holderOf(path)) !== undefined;
 
@@ -153,6 +178,9 @@ interface Found {
   readonly holder: Holder | undefined;
   /** When it was touched last, in milliseconds since 1970. */
   readonly touched: number;
+  /** When it was touched, in milliseconds as the folder's machine counts, and how long ago that is. */
+  readonly touched: number;
+  readonly age: number;
 }
 
 /** The lock files of a folder, the highest number first. */
@@ -166,6 +194,13 @@ async function locksIn(path: string): Promise<Found[]> {
       try {
         const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
         return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), touched: mtimeMs };
+        return {
+          number: Number(NAME.exec(name)![1]),
+          file,
+          holder: parse(text),
+          touched: mtimeMs,
+          age: Date.now() - mtimeMs,
+        };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw fileError("read", file, error);

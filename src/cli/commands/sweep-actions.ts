@@ -7,6 +7,9 @@ import {
   columnsOf,
   findings,
   forgetFailed,
+  gapsOf,
+  nextOf,
+  type Part,
   pageOf,
   queueIn,
   rankingOf,
@@ -58,9 +61,9 @@ const sayTo =
     void err.write(`${text}\n`);
 
 async function status(folder: string, { redis }: ActionFlags, terminal: Terminal): Promise<void> {
-  const { plan, records } = await sweepIn("sweep status", folder);
+  const sweep = await sweepIn("sweep status", folder);
+  const { plan, records, parts } = sweep;
   const { trials, failed } = rankingOf(plan, records);
-  const holder = await holderOf(folder);
   const queue = await queueIn(folder);
   const ended = trials.filter(({ state }) => state === "done").length;
   const paused = trials.length - ended - failed.length;
@@ -68,11 +71,8 @@ async function status(folder: string, { redis }: ActionFlags, terminal: Terminal
     plan.question,
     `${count(ended)} of ${plural(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
     ...(trials.length > failed.length ? [findings({ ...rankingOf(plan, records), failed: [] })[0]!] : []),
-    holder
-      ? `process ${holder.pid}${holder.isHere ? "" : " of another machine"} collects its results`
-      : ended + failed.length === trialsIn(plan)
-        ? "it has ended"
-        : "no process collects its results: the command that began it resumes it",
+    ...(await holdersSaid(parts, ended + failed.length === trialsIn(plan))),
+    ...(parts[0]?.shard ? gapsOf(sweep) : []),
   ];
   if (queue) {
     const { counts, workers, isCancelled } = await standingOf(plan, queue, redis, sayTo(terminal));
@@ -91,8 +91,22 @@ async function status(folder: string, { redis }: ActionFlags, terminal: Terminal
   terminal.out.write(`${lines.map((line) => wrap(line, terminal.out.columns || COLUMNS)).join("\n")}\n`);
 }
 
+/** Which processes work on a sweep, or on its shards. */
+async function holdersSaid(parts: readonly Part[], isDone: boolean): Promise<string[]> {
+  const lines: string[] = [];
+  for (const { folder, shard } of parts) {
+    const holder = await holderOf(folder);
+    if (!holder) continue;
+    const what = shard ? `runs shard ${shard.index} of ${shard.of}` : "collects its results";
+    lines.push(`process ${holder.pid}${holder.isHere ? "" : " of another machine"} ${what}`);
+  }
+  if (lines.length > 0) return lines;
+  return [isDone ? "it has ended" : "no process works on it: the command that began it resumes it"];
+}
+
 async function report(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {
-  const { plan, records } = await sweepIn("sweep report", folder);
+  const sweep = await sweepIn("sweep report", folder);
+  const { plan, records } = sweep;
   const ranking = rankingOf(plan, records);
   const columns = terminal.out.columns || COLUMNS;
   const page = join(folder, "report.html");
@@ -100,8 +114,9 @@ async function report(folder: string, _: ActionFlags, terminal: Terminal): Promi
   await writeAtomically(join(folder, "results.csv"), csvOf(columnsOf(ranking)));
   await writeAtomically(page, await pageOf(ranking, [["trials", ended], madeOn()]));
   const table = shownTable(tableOf(ranking, 10), { bold: styleFor(terminal.out, terminal.env).bold, columns });
-  const said = findings(ranking).map((sentence) => wrap(sentence, columns));
-  terminal.out.write(`${[...said, table].join("\n\n")}\n\nreport of ${ended} trials: ${page}\n`);
+  const said = [...findings(ranking), ...gapsOf(sweep)].map((sentence) => wrap(sentence, columns));
+  const next = nextOf(ranking).map((line) => `${line}\n`);
+  terminal.out.write(`${[...said, table].join("\n\n")}\n\nreport of ${ended} trials: ${page}\n${next.join("")}`);
 }
 
 async function retry(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {
@@ -114,17 +129,20 @@ async function retry(folder: string, _: ActionFlags, terminal: Terminal): Promis
 }
 
 async function cancel(folder: string, { redis }: ActionFlags, terminal: Terminal): Promise<void> {
-  const { plan } = await sweepIn("sweep cancel", folder);
-  const [queue, holder] = [await queueIn(folder), await holderOf(folder)];
+  const { plan, parts } = await sweepIn("sweep cancel", folder);
+  const queue = await queueIn(folder);
   const lines = [];
   if (queue) {
     const removed = await cancelQueued(plan, queue, redis, sayTo(terminal));
     lines.push(`${plural(removed, "trial")} taken out of the queue at ${queue.redis}; workers stop those that run`);
   }
-  if (holder?.isHere) {
-    process.kill(holder.pid, "SIGINT");
-    lines.push(`process ${holder.pid} stops after its step`);
-  } else if (holder) lines.push("a process of another machine works on it: Ctrl-C there stops it");
+  for (const part of parts) {
+    const holder = await holderOf(part.folder);
+    if (holder?.isHere) {
+      process.kill(holder.pid, "SIGINT");
+      lines.push(`process ${holder.pid} stops after its step`);
+    } else if (holder) lines.push(`a process of another machine works on ${part.folder}: end its job, or Ctrl-C there`);
+  }
   if (lines.length === 0) lines.push("nothing runs");
   terminal.out.write(`${lines.join("\n")}\nthe command that began the sweep resumes it\n`);
 }

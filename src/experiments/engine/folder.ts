@@ -8,6 +8,7 @@ import {
   files,
   isLock,
   lockFolder,
+  lockFolderOfDead,
   newFolder,
   readText,
   refuseLinks,
@@ -40,19 +41,25 @@ export interface StudyFolder {
   release(): Promise<void>;
 }
 
+interface Asked {
+  readonly path: string;
+  readonly numbered: boolean;
+  readonly plan: object;
+  /** Called where a lock of another machine is waited for. */
+  readonly onWait?: ((why: string) => void) | undefined;
+}
+
 /**
  * Opens the folder of a study: `path` itself, or below it the one with the last number, where it has the same plan and no report yet,
  * otherwise one with the next number. Threads don't belong to a plan: they change no result.
- * Throws UserError, naming `subject`, where the folder is another study's or something else's, and where another process has it.
+ * Throws UserError, naming `subject`, where the folder is another study's or something else's, and where another process has it. With
+ * `onWait`, waits first for the end of a lock whose machine may be dead.
  */
-export async function openFolder(
-  subject: string,
-  { path, numbered, plan }: { readonly path: string; readonly numbered: boolean; readonly plan: object },
-): Promise<StudyFolder> {
+export async function openFolder(subject: string, { path, numbered, plan, onWait }: Asked): Promise<StudyFolder> {
   const text = `${JSON.stringify(plan, (key, value) => (key === "threads" ? undefined : value), 2)}\n`;
   const at = numbered ? await lastOrNext(path, text) : path;
   if (!numbered) await ensureFolder(at);
-  const lock = await lockFolder(at);
+  const lock = await (onWait ? lockFolderOfDead(at, onWait) : lockFolder(at));
   try {
     const before = await readText(join(at, PLAN));
     if (before !== undefined) await refuseLinks(at, { deep: false });

@@ -80,7 +80,10 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
   const on = await start(backend);
   try {
     const plan = { experiment: name, ...experiment.identity(settings), backend: on.info().name };
-    const place = await openFolder(name, { path: out, numbered: folders === "numbered", plan });
+    const part = experiment.part?.(settings);
+    const path = part === undefined ? out : join(out, part);
+    const onWait = part === undefined ? undefined : (why: string): void => screen.line(wrap(why, screen.columns));
+    const place = await openFolder(name, { path, numbered: folders === "numbered", plan, onWait });
     try {
       const command = commandOf(experiment, typed);
       return await new Running(experiment, { settings, on, place, start, screen, command, json, wide }).run();

@@ -14,6 +14,8 @@ describe("halvingOf", () => {
   });
 });
 
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
 describe("Halver", () => {
   /** All jobs in order, where each is done before the next begins. */
   const jobsOf = (halver: Halver, score: (trial: number) => number): string[] => {
@@ -26,7 +28,7 @@ describe("Halver", () => {
   };
 
   it("goes on with the best third of each rung, as soon as it is known", () => {
-    const begun = jobsOf(new Halver(9, { eta: 3, rungs: [1, 3, 9] }), (trial) => trial);
+    const begun = jobsOf(new Halver(upTo(9), { eta: 3, rungs: [1, 3, 9] }), (trial) => trial);
     expect(begun).toEqual(["0@0", "1@0", "2@0", "0@1", "3@0", "4@0", "5@0", "1@1", "6@0", "7@0", "8@0", "2@1", "0@2"]);
   });
 
@@ -55,12 +57,12 @@ describe("Halver", () => {
         wanted.push(`${job[0]}@${job[1]}`);
         rungs[job[1]]!.push(job[0]);
       }
-      expect(jobsOf(new Halver(trials, { eta, rungs }), score)).toEqual(wanted);
+      expect(jobsOf(new Halver(upTo(trials), { eta, rungs }), score)).toEqual(wanted);
     }
   });
 
   it("goes on with one that becomes one of the best later", () => {
-    const halver = new Halver(6, { eta: 3, rungs: [1, 3] });
+    const halver = new Halver(upTo(6), { eta: 3, rungs: [1, 3] });
     for (const score of [5, 1, 9]) halver.report(halver.next()!, score);
     expect(halver.next()).toEqual({ trial: 1, rung: 1 });
     for (const score of [7, 8, 6]) halver.report(halver.next()!, score);
@@ -70,7 +72,7 @@ describe("Halver", () => {
   });
 
   it("never goes on with a failure, and a score of NaN is one", () => {
-    const halver = new Halver(3, { eta: 3, rungs: [1, 3] });
+    const halver = new Halver(upTo(3), { eta: 3, rungs: [1, 3] });
     for (const score of [Number.NaN, Number.NaN, Number.NaN]) halver.report(halver.next()!, score);
     expect(halver.next()).toBeUndefined();
   });
@@ -79,8 +81,8 @@ describe("Halver", () => {
     const score = (trial: number) => (trial * 7) % 11;
     for (const stopped of [0, 1, 4, 7, 12]) {
       const [whole, before] = [
-        new Halver(12, { eta: 2, rungs: [1, 2, 4] }),
-        new Halver(12, { eta: 2, rungs: [1, 2, 4] }),
+        new Halver(upTo(12), { eta: 2, rungs: [1, 2, 4] }),
+        new Halver(upTo(12), { eta: 2, rungs: [1, 2, 4] }),
       ];
       const jobs: { trial: number; rung: number }[] = [];
       for (let job = whole.next(); job; job = whole.next()) {
@@ -98,7 +100,7 @@ describe("Halver", () => {
   });
 
   it("without halving begins each trial once", () => {
-    const halver = new Halver(4, { eta: 2, rungs: [0] });
+    const halver = new Halver(upTo(4), { eta: 2, rungs: [0] });
     const begun = Array.from({ length: 6 }, () => halver.next());
     expect(begun).toEqual([0, 1, 2, 3].map((trial) => ({ trial, rung: 0 })).concat([undefined, undefined] as never[]));
   });

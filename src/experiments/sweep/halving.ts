@@ -36,14 +36,19 @@ export interface Job {
  * Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar 2020, A system for massively parallel hyperparameter tuning, algorithm 2.
  */
 export class Halver {
-  readonly #trials: number;
+  readonly #trials: readonly number[];
   readonly #eta: number;
   /** Of each rung: the trials that reached it, the best first, and who has gone on. */
   readonly #rungs: { readonly ranked: Ranked[]; readonly promoted: Set<number> }[];
   readonly #begun = new Set<number>();
+  /** The place in the list of the first trial that isn't begun. */
   #first = 0;
 
-  constructor(trials: number, { eta, rungs }: Pick<Halving, "eta"> & { readonly rungs: { readonly length: number } }) {
+  /** @param trials their numbers, in the order in which they are begun */
+  constructor(
+    trials: readonly number[],
+    { eta, rungs }: Pick<Halving, "eta"> & { readonly rungs: { readonly length: number } },
+  ) {
     this.#trials = trials;
     this.#eta = eta;
     this.#rungs = Array.from({ length: rungs.length }, () => ({ ranked: [], promoted: new Set() }));
@@ -58,10 +63,11 @@ export class Halver {
         return { trial, rung: rung + 1 };
       }
     }
-    while (this.#first < this.#trials && this.#begun.has(this.#first)) this.#first++;
-    if (this.#first >= this.#trials) return undefined;
-    this.#begun.add(this.#first);
-    return { trial: this.#first, rung: 0 };
+    while (this.#first < this.#trials.length && this.#begun.has(this.#trials[this.#first]!)) this.#first++;
+    const trial = this.#trials[this.#first];
+    if (trial === undefined) return undefined;
+    this.#begun.add(trial);
+    return { trial, rung: 0 };
   }
 
   /** A job that ended: its score, lower is better; NaN where it failed, which is the worst. What an earlier run left is reported first of all. */

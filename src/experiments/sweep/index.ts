@@ -15,6 +15,7 @@ import { addressOf, PREFIX, shownAddress } from "./redis/client.ts";
 import { runTrials, type Settings, type SweepStudy } from "./run.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
+import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 
 export { trialsIn } from "./plan.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
@@ -22,7 +23,7 @@ export { queueIn } from "./redis/open.ts";
 export { consumeTrials } from "./redis/serve.ts";
 export { cancelQueued, standingOf } from "./redis/standing.ts";
 export { serveSweep } from "./serve.ts";
-export { forgetFailed, sweepIn } from "./stored.ts";
+export { forgetFailed, gapsOf, type Part, sweepIn } from "./stored.ts";
 
 /** Rows of the table of the best trials in a terminal. */
 const SHOWN = 10;
@@ -50,6 +51,7 @@ export function experimentOf(plan: SweepPlan, file: string) {
         atLeast: 1,
         atMost: 1024,
       }),
+      shard: text("run this part of the trials: 0/8 to 7/8 are all of them"),
       retries: number(
         "how often a trial is begun again whose process ended",
         { whole: true, atLeast: 0, atMost: 100 },
@@ -65,24 +67,27 @@ export function experimentOf(plan: SweepPlan, file: string) {
     },
     threads: 1,
     folders: "one",
-    settings: ({ workers, retries, redis, prefix, ahead, threads = 1 }): Settings => {
-      checkQueue({ workers, redis, ahead, adaptive: plan.halving !== undefined });
+    settings: ({ workers, retries, redis, prefix, ahead, shard: typed, threads = 1 }): Settings => {
+      const shard = typed === undefined ? undefined : shardOf(plan, typed);
+      checkQueue({ workers, redis, ahead, shard, adaptive: plan.halving !== undefined });
       return {
-        ...{ plan, retries, threads, ahead },
+        ...{ plan: shard ? { ...plan, shard } : plan, retries, threads, ahead },
         workers: workers ?? Math.max(1, Math.floor(availableParallelism() / threads)),
         redis: redis === undefined ? undefined : addressOf("sweep: --redis", redis, prefix),
       };
     },
-    identity: () => ({ ...plan }),
+    identity: ({ plan }) => ({ ...plan }),
+    part: ({ plan }) => plan.shard && shardFolder(plan.shard),
     prepare: async () => undefined,
     heading: ({ settings: { plan, workers, redis } }) => [
       `${trialsIn(plan).toLocaleString("en")} trials`,
       searches[plan.search].title,
+      ...(plan.shard ? [`shard ${shownShard(plan.shard)}`] : []),
       ...(plan.halving ? [`those that lead go on after epochs ${plan.halving.rungs.slice(0, -1).join(", ")}`] : []),
       redis ? `queued at ${shownAddress(redis)}` : `${workers} ${workers === 1 ? "worker" : "workers"}`,
     ],
     tasks: (study: SweepStudy): Parallel<TrialRecord> => ({
-      length: trialsIn(plan),
+      length: trialsIn(study.settings.plan),
       run: (keeping) => runTrials(study, keeping),
     }),
     results: (records, { settings: { plan } }): Ranking => rankingOf(plan, records),
@@ -97,12 +102,18 @@ export function experimentOf(plan: SweepPlan, file: string) {
       [`# ${question}`, ...findings(ranking), markdownTable(tableOf(ranking, MOST_SHOWN))].join("\n\n"),
     csv: (ranking) => csvOf(columnsOf(ranking)).trimEnd(),
     page: pageOf,
-    next: (ranking) =>
-      plan.work.kind === "train" && ranking.ranked[0]
-        ? ["The best trial again, with a run folder of its own:", `  ${commandOf(plan, ranking.ranked[0])}`]
-        : [],
+    next: (ranking) => (ranking.plan.shard ? [ofShard] : nextOf(ranking)),
   });
 }
+
+/** What a shard says at its end. */
+const ofShard = "This is a part of the sweep: npx heaviside sweep report, with the folder of --out, ranks all shards.";
+
+/** What to do with a ranking: paragraphs. */
+export const nextOf = ({ plan, ranked: [best] }: Ranking): string[] =>
+  plan.work.kind === "train" && best
+    ? ["The best trial again, with a run folder of its own:", `  ${commandOf(plan, best)}`]
+    : [];
 
 /** The page of a ranking. @param made how it was made, as names and values */
 export async function pageOf(ranking: Ranking, made: readonly (readonly [string, string])[]): Promise<string> {
@@ -140,14 +151,29 @@ export async function pageOf(ranking: Ranking, made: readonly (readonly [string,
   });
 }
 
+/** A shard of a plan, as it was typed. Throws UserError where the plan can't be run in parts. */
+function shardOf(plan: SweepPlan, typed: string): Shard {
+  const shard = shardIn("sweep: --shard", typed);
+  if (plan.halving)
+    throw new UserError(
+      "sweep: --shard doesn't go with halving, which compares all trials: use --redis, or a file without halving",
+    );
+  if (shard.of > trialsIn(plan))
+    throw new UserError(`sweep: --shard: ${trialsIn(plan)} trials have at most as many shards, received ${typed}`);
+  return shard;
+}
+
 /** Throws UserError for options that don't go together. */
 function checkQueue(given: {
   readonly workers: number | undefined;
   readonly redis: string | undefined;
   readonly ahead: number | undefined;
+  readonly shard: Shard | undefined;
   readonly adaptive: boolean;
 }): void {
-  const { workers, redis, ahead, adaptive } = given;
+  const { workers, redis, ahead, shard, adaptive } = given;
+  if (redis !== undefined && shard !== undefined)
+    throw new UserError("sweep: --shard runs trials without a queue: give --shard or --redis");
   if (redis !== undefined && workers !== undefined)
     throw new UserError(
       "sweep: --workers are processes of this machine; with --redis, heaviside worker has its own --workers",

@@ -8,6 +8,7 @@ import { checkChoice, checkNumber, checkObject, show } from "../../rules.ts";
 import { configOf, nameOf, plainName, readGiven, seedsOf, valuesOf } from "../own/file.ts";
 import { type Halving, halvingOf } from "./halving.ts";
 import { pointsOf, type SearchName, searches } from "./search.ts";
+import { type Shard, sizeOf } from "./shard.ts";
 import { checkSpace, gridSize, type Point, type Space } from "./space.ts";
 
 /** What a sweep's file asks, checked. */
@@ -26,6 +27,8 @@ export interface SweepPlan {
   readonly metric: string | undefined;
   readonly halving: Halving | undefined;
   readonly work: Work;
+  /** Where only a part of the trials is run. */
+  readonly shard?: Shard;
 }
 
 /** What a trial does: it trains a network, or calls a function of the file. */
@@ -134,8 +137,15 @@ function checkEnds(base: Point, space: Space, file: string): void {
 export const trainingOf = (base: Point, point: Point, subject: string): RunConfig =>
   configOf({ ...base, ...point }, subject);
 
-/** A plan's trials. */
-export const trialsIn = ({ points, seeds }: Pick<SweepPlan, "points" | "seeds">): number => points * seeds.length;
+/** How many trials a plan has; of a shard, its own. */
+export const trialsIn = ({ points, seeds, shard }: Pick<SweepPlan, "points" | "seeds" | "shard">): number =>
+  shard ? sizeOf(points * seeds.length, shard) : points * seeds.length;
+
+/** The numbers of a plan's trials; of a shard, of its own. */
+export const numbersOf = (plan: Pick<SweepPlan, "points" | "seeds" | "shard">): number[] => {
+  const { index, of } = plan.shard ?? { index: 0, of: 1 };
+  return Array.from({ length: trialsIn(plan) }, (_, i) => index + i * of);
+};
 
 /** The trial of a number from 0 on: all points with the first seed, then all with the second. */
 export function trialOf({ search, space, seed, seeds, points, work }: SweepPlan, number: number): Trial {

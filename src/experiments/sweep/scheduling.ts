@@ -1,7 +1,7 @@
 import { bar } from "../engine/screen.ts";
 import type { Keeping, TaskProgress } from "../engine/tasks.ts";
 import { Halver, type Job } from "./halving.ts";
-import { type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
+import { numbersOf, type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
 import type { Ended } from "./pool.ts";
 import type { Assignment, Machine, Outcome } from "./trial.ts";
 
@@ -76,7 +76,7 @@ export class Schedule {
     this.#places = places;
     this.#options = options;
     this.#keeping = keeping;
-    this.#halver = new Halver(trialsIn(plan), plan.halving ?? { eta: 2, rungs: [0] });
+    this.#halver = new Halver(numbersOf(plan), plan.halving ?? { eta: 2, rungs: [0] });
     for (const [id, record] of keeping.known) {
       this.#report(id, record);
       this.#before = this.#done;
