@@ -23,7 +23,7 @@ export async function addExperiments(
   for (const experiment of all) addExperiment(parent.command(experiment.name), experiment, terminal, done);
   const file = argv[argv.indexOf("experiment") + 1];
   if (file !== undefined && isOwnFile(file))
-    addExperiment(parent.command(file, { hidden: true }), await ownExperiment(file), terminal, done);
+    addExperiment(commandOfFile(parent, file), await ownExperiment(file), terminal, done);
   parent
     .argument("[name]")
     .usage("[name] [options]")
@@ -34,6 +34,13 @@ export async function addExperiments(
         );
       terminal.out.write(listOf(all, terminal.out.columns));
     });
+}
+
+/** A command that is called like a file, whose name may have spaces. */
+export function commandOfFile(parent: Command, file: string): Command {
+  const command = parent.createCommand(file).copyInheritedSettings(parent);
+  parent.addCommand(command, { hidden: true });
+  return command;
 }
 
 /** Gives `start` the options of what it runs. */

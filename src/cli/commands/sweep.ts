@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { isOwnFile } from "../../experiments/own/index.ts";
 import { sweepExperiment } from "../../experiments/sweep/index.ts";
 import type { Terminal } from "../terminal.ts";
-import { addExperiment, type Done } from "./experiment.ts";
+import { addExperiment, commandOfFile, type Done } from "./experiment.ts";
 import { addActions } from "./sweep-actions.ts";
+import { addJobs } from "./sweep-jobs.ts";
 
 /** Gives the command `sweep` the options of the file that `argv` names. Throws UserError for a mistake in the file. */
 export async function addSweep(
@@ -13,9 +14,10 @@ export async function addSweep(
   done: Done,
 ): Promise<void> {
   addActions(parent, terminal, done);
+  addJobs(parent, terminal, done);
   const file = argv[argv.indexOf("sweep") + 1];
   if (file !== undefined && isOwnFile(file))
-    addExperiment(parent.command(file, { hidden: true }), await sweepExperiment(file), terminal, done);
+    addExperiment(commandOfFile(parent, file), await sweepExperiment(file), terminal, done);
   parent
     .argument("[file]")
     .usage("FILE [options]")

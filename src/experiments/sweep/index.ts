@@ -17,6 +17,7 @@ import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
 import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 
+export { type TargetName, targets, writeJobs } from "./jobs/index.ts";
 export { trialsIn } from "./plan.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
 export { queueIn } from "./redis/open.ts";
