@@ -17,6 +17,7 @@ import {
   sweepIn,
   tableOf,
   trialsIn,
+  writeOptuna,
 } from "../../experiments/sweep/index.ts";
 import { csvOf } from "../../formats/csv.ts";
 import { madeOn } from "../../report/made.ts";
@@ -27,26 +28,41 @@ import type { Done } from "./experiment.ts";
 interface ActionFlags {
   /** Another address of the sweep's Redis. */
   readonly redis?: string;
+  /** The file to write. */
+  readonly out?: string;
 }
 
 type Action = (folder: string, flags: ActionFlags, terminal: Terminal) => Promise<void>;
 
+const redisOption = ["--redis <url>", "another address of the sweep's Redis"] as const;
+
 /** What can be done to a sweep that was begun, by its folder. Adding something means adding a line here. */
-const actions: { readonly [name: string]: { readonly about: string; readonly redis?: true; readonly run: Action } } = {
-  status: { about: "say how far a sweep is, and who works on it", redis: true, run: status },
+const actions: {
+  readonly [name: string]: {
+    readonly about: string;
+    readonly option?: readonly [flag: string, help: string];
+    readonly run: Action;
+  };
+} = {
+  status: { about: "say how far a sweep is, and who works on it", option: redisOption, run: status },
   report: { about: "rank the trials that have ended, and write the tables", run: report },
   retry: { about: "forget failed trials, so that the sweep tries them again", run: retry },
-  cancel: { about: "stop a sweep, wherever it runs; it can be resumed", redis: true, run: cancel },
+  cancel: { about: "stop a sweep, wherever it runs; it can be resumed", option: redisOption, run: cancel },
+  optuna: {
+    about: "write the trials as a journal that Optuna continues",
+    option: ["--out <file>", "the journal (default: optuna.jsonl in the folder)"],
+    run: optuna,
+  },
 };
 
 /** Gives the command `sweep` those of a sweep that was begun. */
 export function addActions(sweep: Command, terminal: Terminal, done: Done): void {
-  for (const [name, { about, redis, run }] of Object.entries(actions)) {
+  for (const [name, { about, option, run }] of Object.entries(actions)) {
     const command = sweep
       .command(name)
       .description(about)
       .argument("<folder>", "the sweep's folder, such as runs/rates");
-    if (redis) command.option("--redis <url>", "another address of the sweep's Redis");
+    if (option) command.option(...option);
     command.action(async (folder: string, flags: ActionFlags) => {
       await run(folder, flags, terminal);
       done(0);
@@ -117,6 +133,14 @@ async function report(folder: string, _: ActionFlags, terminal: Terminal): Promi
   const said = [...findings(ranking), ...gapsOf(sweep)].map((sentence) => wrap(sentence, columns));
   const next = nextOf(ranking).map((line) => `${line}\n`);
   terminal.out.write(`${[...said, table].join("\n\n")}\n\nreport of ${ended} trials: ${page}\n${next.join("")}`);
+}
+
+async function optuna(folder: string, { out }: ActionFlags, terminal: Terminal): Promise<void> {
+  const file = out ?? join(folder, "optuna.jsonl");
+  const { study, trials } = await writeOptuna(folder, file);
+  terminal.out.write(
+    `${plural(trials, "trial")} of study ${study}: ${file}\nOptuna continues it: docs/how-to/sweep-machines.md says how\n`,
+  );
 }
 
 async function retry(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {

@@ -18,6 +18,7 @@ import { searches } from "./search.ts";
 import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 
 export { type TargetName, targets, writeJobs } from "./jobs/index.ts";
+export { writeOptuna } from "./optuna.ts";
 export { trialsIn } from "./plan.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
 export { queueIn } from "./redis/open.ts";

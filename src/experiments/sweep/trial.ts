@@ -154,10 +154,10 @@ function scoreOf({ metrics, select }: Head, metric: string | undefined): Score {
 }
 
 /** What is read of a validation. */
-type Validation = Pick<EpochMetrics<string>, "epoch" | "valid" | "seconds">;
+export type Validation = Pick<EpochMetrics<string>, "epoch" | "valid" | "seconds">;
 
 /** The validations that a run folder knows, first to last. A line that a crash has cut off is none. */
-async function historyIn(folder: string): Promise<readonly Validation[]> {
+export async function historyIn(folder: string): Promise<readonly Validation[]> {
   const path = join(folder, files.metrics);
   const text = (await readText(path)) ?? "";
   const lines = text.split("\n").slice(0, -1);

@@ -1,8 +1,7 @@
-import { open } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../../../errors.ts";
 import { checkNumber, show } from "../../../rules.ts";
-import { ensureFolder, fileError, readText } from "../../../runs/index.ts";
+import { ensureFolder, readText, writeAtomically } from "../../../runs/index.ts";
 import { readSweep, trialsIn } from "../plan.ts";
 import { compose } from "./compose.ts";
 import { kubernetes } from "./kubernetes.ts";
@@ -59,7 +58,7 @@ export async function writeJobs(
       );
   }
   await ensureFolder(options.to);
-  for (const [at, text] of fresh) await create(at, text);
+  for (const [at, text] of fresh) await writeAtomically(at, text);
   return { written: fresh.map(([at]) => at), commands: target.commands(settings) };
 }
 
@@ -103,14 +102,4 @@ async function settingsOf(path: string, options: JobOptions): Promise<JobSetting
 function imageOf(subject: string, text: string): string {
   if (/^[a-z0-9][\w./:@-]*$/.test(text)) return text;
   throw new UserError(`${subject} must be an image such as registry.example.org/rates:1, received ${show(text)}`);
-}
-
-/** Writes a new file, which nobody else may have made meanwhile. */
-async function create(path: string, text: string): Promise<void> {
-  try {
-    const handle = await open(path, "wx", path.endsWith(".sh") ? 0o755 : 0o644);
-    await handle.writeFile(text).finally(() => handle.close());
-  } catch (error) {
-    throw fileError("write", path, error);
-  }
 }
