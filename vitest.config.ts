@@ -20,7 +20,8 @@ const long = [
   "src/experiments/images/command.test.ts",
   "src/statistics/jackknife.test.ts",
   "test/onnx/every.test.ts",
-  "test/{bundlers,deno,deploy,first-call,notebooks-run,other-tools,readme,runtimes}{,/*}.test.ts",
+  "src/cli/sweep-shards.test.ts",
+  "test/{bundlers,deno,deploy,first-call,jobs,notebooks-run,optuna,other-tools,readme,runtimes}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|lab|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;

@@ -29,8 +29,7 @@ function composeFile(settings: JobSettings): string {
   const build = `build:
       context: ${yaml(composeText(pathFrom(to, project)))}
       dockerfile: ${yaml(composeText(pathFrom(project, resolve(to, "Dockerfile"))))}`;
-  return `name: ${label}
-services:
+  return `services:
   redis:
     image: redis:7
     user: "999:999"

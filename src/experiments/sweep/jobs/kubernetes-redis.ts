@@ -76,7 +76,6 @@ spec:
       labels:
         app: ${label}-redis
     spec:
-      automountServiceAccountToken: false
 ${indented(podSecurity(REDIS_USER), 6)}
       containers:
         - name: redis
@@ -123,7 +122,6 @@ spec:
       labels:
         app: ${label}-worker
     spec:
-      automountServiceAccountToken: false
       # A worker that is to end gives its trials back with their checkpoints.
       terminationGracePeriodSeconds: ${GRACE}
 ${indented(podSecurity(USER), 6)}
@@ -156,7 +154,6 @@ spec:
   template:
     spec:
       hostname: ${label}-sweep
-      automountServiceAccountToken: false
       restartPolicy: OnFailure
       terminationGracePeriodSeconds: ${GRACE}
 ${indented(podSecurity(USER), 6)}

@@ -45,7 +45,8 @@ spec:
 `;
 
 /** How a pod runs without the rights of root. */
-export const podSecurity = (user: number): string => `securityContext:
+export const podSecurity = (user: number): string => `automountServiceAccountToken: false
+securityContext:
   runAsNonRoot: true
   runAsUser: ${user}
   runAsGroup: ${user}
@@ -108,6 +109,7 @@ spec:
       - action: Ignore
         onPodConditions:
           - type: DisruptionTarget
+            status: "True"
   template:
     spec:
       restartPolicy: Never
