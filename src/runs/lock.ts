@@ -1,7 +1,6 @@
 import { link, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as later } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd } from "./atomic.ts";
 
@@ -129,7 +128,7 @@ export async function lockFolderOfDead(path: string, onWait: (why: string) => vo
       if (!isElsewhere || latest.number !== first?.number || latest.touched !== first.touched) throw error;
       if (waits === 0)
         onWait(`${path} was in use on ${latest.holder.host}: waiting until that is seen to run, or for five minutes`);
-      await later(pause);
+      await new Promise((done) => setTimeout(done, pause));
     }
   }
 }

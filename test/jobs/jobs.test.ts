@@ -56,7 +56,7 @@ describe("the files of a sweep's jobs", () => {
     });
     expect(wrote.toSorted()).toEqual(readdirSync(`${root}test/jobs/files`).toSorted());
     for (const name of wrote) {
-      const text = readFileSync(join(project, name), "utf8").replace(/^cd -- .* \|\|/m, "cd -- /home/me/project ||");
+      const text = readFileSync(join(project, name), "utf8").replace(/^cd -- .* \|\|/m, "cd -- PROJECT ||");
       await expect(text).toMatchFileSnapshot(`${root}test/jobs/files/${name}`);
     }
   });

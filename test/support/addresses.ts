@@ -12,6 +12,7 @@ export const hosts = [
   "keepachangelog.com",
   "neuronaldynamics.epfl.ch",
   "numpy.org",
+  "optuna.org",
   "onnxruntime.ai",
   "openreview.net",
   "parquet.apache.org",

@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { Command } from "commander";
 import { isOwnFile } from "../../experiments/own/index.ts";
-import { sweepExperiment } from "../../experiments/sweep/index.ts";
+import { experimentOf, sweepExperiment, sweepOf } from "../../experiments/sweep/index.ts";
 import type { Terminal } from "../terminal.ts";
 import { addExperiment, commandOfFile, type Done } from "./experiment.ts";
 import { addActions } from "./sweep-actions.ts";
@@ -21,6 +21,7 @@ export async function addSweep(
   parent
     .argument("[file]")
     .usage("FILE [options]")
+    .addHelpText("after", `\n${optionsOfFiles(terminal, done)}`)
     .action((name: string | undefined) => {
       parent.error(
         name === undefined
@@ -28,4 +29,13 @@ export async function addSweep(
           : `sweep: ${name} must be a file, such as ./${name}.mjs`,
       );
     });
+}
+
+/** What the help of a file says about options, which no file changes. */
+function optionsOfFiles(terminal: Terminal, done: Done): string {
+  const any = new Command("FILE");
+  const plan = sweepOf({ space: { x: [0] }, objective: () => 0 }, "NAME.mjs");
+  addExperiment(any, experimentOf(plan, "FILE"), terminal, done);
+  const [, options = ""] = any.helpInformation().split(/^Options:$/m);
+  return `Options of FILE:${options.replace(/^ +-h, --help.*\n/m, "")}`;
 }

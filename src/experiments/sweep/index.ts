@@ -19,7 +19,7 @@ import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 
 export { type TargetName, targets, writeJobs } from "./jobs/index.ts";
 export { writeOptuna } from "./optuna.ts";
-export { trialsIn } from "./plan.ts";
+export { sweepOf, trialsIn } from "./plan.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
 export { queueIn } from "./redis/open.ts";
 export { consumeTrials } from "./redis/serve.ts";

@@ -13,7 +13,7 @@
 #SBATCH --open-mode=append
 #SBATCH --output=rates-%A_%a.log
 
-cd -- /home/me/project || exit 1
+cd -- PROJECT || exit 1
 heaviside=node_modules/.bin/heaviside
 [ -x "$heaviside" ] || { echo "$PWD has no $heaviside: npm install heaviside" >&2; exit 1; }
 
