@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { folderForEachTest, refusal } from "../../test/support/temporary.ts";
-import { lockFolder } from "./lock.ts";
+import { lockFolder, lockFolderOfDead } from "./lock.ts";
 import { ensureFolder, newFolder } from "./make-folder.ts";
 
 let home: string;
@@ -138,6 +138,41 @@ describe("a folder", () => {
       await utimes(join(home, ".lock-1"), long, long);
       await (await lockFolder(home)).release();
     }
+  });
+
+  describe("of another machine, where a cluster began its job anew", () => {
+    const elsewhere = () => lockOf({ pid: 7, host: "elsewhere" });
+    const file = () => join(home, ".lock-1");
+
+    test("is waited for until its lock is stale or released, and taken then", async () => {
+      await elsewhere();
+      const said: string[] = [];
+      const say = (why: string): void => void said.push(why);
+      const ages = () => utimes(file(), old, old);
+      await (await hurried(() => lockFolderOfDead(home, say, 5), ages)).release();
+      expect(said).toEqual([expect.stringMatching(/was in use on elsewhere: waiting until/)]);
+      vi.useRealTimers();
+      await elsewhere();
+      await (await lockFolderOfDead(home, () => void rm(file()), 5)).release();
+      await elsewhere();
+      await ages();
+      await (await hurried(() => lockFolderOfDead(home, say, 5))).release();
+      expect(said).toHaveLength(1);
+    });
+
+    test("is refused as soon as its lock is touched, or another one is there", async () => {
+      await elsewhere();
+      const touched = refusal(lockFolderOfDead(home, () => void utimes(file(), new Date(), new Date()), 5));
+      expect(await touched).toContain("is in use by process 7 on elsewhere");
+      const other = refusal(lockFolderOfDead(home, () => void lockOf({ pid: 8, host: "third" }, 2), 5));
+      expect(await other).toContain("is in use by process 8 on third");
+    });
+
+    test("isn't waited for where it is of this machine", async () => {
+      await lockOf({ pid: process.ppid });
+      const never = () => expect.fail("waits");
+      expect(await refusal(lockFolderOfDead(home, never, 5))).toContain(`is in use by process ${process.ppid}`);
+    });
   });
 });
 

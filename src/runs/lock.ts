@@ -115,7 +115,7 @@ async function isKept(path: string, lock: Found): Promise<boolean> {
  * @param onWait called once, with what is waited for
  * @param pause milliseconds between two looks
  */
-export async function lockFolderOfDead(path: string, onWait: (why: string) => void, pause = 1000): Promise<Lock> {
+export async function lockFolderOfDead(path: string, onWait: (why: string) => void, pause = 5000): Promise<Lock> {
   const [first] = await locksIn(path);
   for (let waits = 0; ; waits++) {
     try {
@@ -177,9 +177,6 @@ interface Found {
   readonly holder: Holder | undefined;
   /** When it was touched last, in milliseconds since 1970. */
   readonly touched: number;
-  /** When it was touched, in milliseconds as the folder's machine counts, and how long ago that is. */
-  readonly touched: number;
-  readonly age: number;
 }
 
 /** The lock files of a folder, the highest number first. */
@@ -193,13 +190,6 @@ async function locksIn(path: string): Promise<Found[]> {
       try {
         const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
         return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), touched: mtimeMs };
-        return {
-          number: Number(NAME.exec(name)![1]),
-          file,
-          holder: parse(text),
-          touched: mtimeMs,
-          age: Date.now() - mtimeMs,
-        };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw fileError("read", file, error);

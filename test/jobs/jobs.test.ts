@@ -217,7 +217,7 @@ describe("the script of Slurm", () => {
     });
     const env = {
       ...{ ...process.env, PATH: `${bin}:${dirname(process.execPath)}:${process.env.PATH}`, WAIT: String(wait) },
-      ...{ SLURM_ARRAY_TASK_ID: String(index), SLURM_JOB_ID: "71", SLURM_CPUS_PER_TASK: "1" },
+      ...{ SLURM_ARRAY_TASK_ID: String(index), SLURM_ARRAY_JOB_ID: "71", SLURM_CPUS_PER_TASK: "1" },
     };
     return spawn("bash", [script], { cwd: "/", env, stdio: "ignore" });
   }
@@ -245,9 +245,9 @@ describe("the script of Slurm", () => {
     expect(await stopped("SIGTERM", 1)).toBe(143);
     expect(existsSync(said)).toBe(false);
     expect(await stopped("SIGUSR1", 2)).toBe(0);
-    expect(readFileSync(said, "utf8")).toBe("requeue 71\n");
+    expect(readFileSync(said, "utf8")).toBe("requeue 71_0\n");
     expect(await Promise.all([0, 1].map((index) => ended(task(script, index, 0))))).toEqual([0, 0]);
-    expect(readFileSync(said, "utf8")).toBe("requeue 71\n");
+    expect(readFileSync(said, "utf8")).toBe("requeue 71_0\n");
     expect(heaviside("sweep", "report", out).stdout).toContain("report of 5 of 5 trials");
   });
 });

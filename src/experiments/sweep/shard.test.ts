@@ -76,12 +76,13 @@ describe("the folder of a sharded sweep", () => {
   });
 
   it("takes a trial that is done rather than one that failed, where shards of two numbers share it", async () => {
-    store("shard-0-of-2", shard(0, 2), [{ trial: 0, state: "failed" }, done(2)]);
-    store("shard-0-of-3", shard(0), [done(0)]);
+    store("shard-0-of-2", shard(0, 2), [{ trial: 0, state: "failed" }, done(2), done(6)]);
+    store("shard-0-of-3", shard(0), [done(0), { trial: 6, state: "failed" }]);
     const { records } = await sweepIn("sweep report", home);
     expect(records.map(({ trial, state }) => [trial, state])).toEqual([
       [0, "done"],
       [2, "done"],
+      [6, "done"],
     ]);
   });
 

@@ -47,7 +47,8 @@ while kill -0 "$sweep" 2>/dev/null; do
   status=$?
 done
 if [ -n "$again" ] && [ "$status" -ne 0 ]; then
-  scontrol requeue "$SLURM_JOB_ID" && exit 0
+  # The number of one task of an array is that of the whole array, too: SLURM_JOB_ID would queue all of them again.
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0
 fi
 exit "$status"
 `;
