@@ -21,7 +21,7 @@ const long = [
   "src/statistics/jackknife.test.ts",
   "test/onnx/every.test.ts",
   "src/cli/sweep-shards.test.ts",
-  "test/{bundlers,deno,deploy,first-call,jobs,notebooks-run,optuna,other-tools,readme,runtimes}{,/*}.test.ts",
+  "test/{bundlers,deno,deploy,first-call,jobs,notebooks-run,optuna,other-tools,readme,runtimes,slurm}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|lab|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { install } from "../support/installed.ts";
 import { folderForAllTests } from "../support/temporary.ts";
@@ -57,6 +58,8 @@ export default { space: { x: { from: -10, to: 9, whole: true } }, points: 20, ob
     writeFileSync(join(project, "hurry"), "");
     const log = (task: number): string => readFileSync(join(project, `my-rates-${array}_${task}.log`), "utf8");
     for (const task of [0, 1]) expect(log(task)).toContain("the same command resumes it");
+    // Only what has left its node may begin again.
+    await later(3000);
     // A task that has ended is begun again after two minutes, unless it is told otherwise.
     const hurried = (): string => {
       for (const task of [0, 1]) cluster.run("scontrol", "update", `jobid=${array}_${task}`, "StartTime=now");

@@ -48,6 +48,7 @@ while kill -0 "$sweep" 2>/dev/null; do
 done
 if [ -n "$again" ] && [ "$status" -ne 0 ]; then
   # The number of one task of an array is that of the whole array, too: SLURM_JOB_ID would queue all of them again.
+  trap '' TERM
   scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0
 fi
 exit "$status"
