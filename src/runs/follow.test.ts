@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import { folderForEachTest } from "../../test/support/temporary.ts";
 import { createRun } from "./folder.ts";
 import { followRun } from "./follow.ts";
-import { runFoldersWithin } from "./run-folders.ts";
 
 let folder: string;
 folderForEachTest((path) => {
@@ -48,17 +47,4 @@ test("reads regular files alone: a pipe would hold it for ever, and a link leads
   writeFileSync(join(folder, "elsewhere.json"), '{"secret":1}');
   symlinkSync(join(folder, "elsewhere.json"), join(path, "result.json"));
   expect(await followRun(path).read()).toEqual({ stage: "stopped", config: {}, lines: [], result: undefined });
-});
-
-test("finds runs up to two folders deep, by number, and follows no link", async () => {
-  for (const name of ["b/seed-10", "b/seed-9", "a", "c/d/e"]) {
-    mkdirSync(join(folder, "runs", name), { recursive: true });
-    writeFileSync(join(folder, "runs", name, "config.json"), "{}");
-  }
-  symlinkSync(join(folder, "runs/c/d"), join(folder, "runs/link"));
-  const found = async (path: string) =>
-    (await runFoldersWithin(join(folder, path))).map((run) => run.slice(folder.length + 1));
-  expect(await found("runs")).toEqual(["runs/a", "runs/b/seed-9", "runs/b/seed-10"]);
-  expect(await found("runs/a")).toEqual(["runs/a"]);
-  expect(await found("none")).toEqual([]);
 });

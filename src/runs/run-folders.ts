@@ -24,19 +24,6 @@ export async function runFoldersIn(subject: string, path: string): Promise<strin
   return found;
 }
 
-/**
- * The run folders in a folder that may not be there yet: itself, or those that lie in it or one folder deeper, as an experiment has them, in the order
- * of their names. Links are not followed.
- */
-export async function runFoldersWithin(path: string, depth = 2): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  if (isRun(entries.map(({ name }) => name))) return [path];
-  if (depth === 0) return [];
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found = await Promise.all(folders.sort(byName).map((name) => runFoldersWithin(join(path, name), depth - 1)));
-  return found.flat();
-}
-
 /** What is added to an error about a folder that is no run: the runs in it, as an experiment and folds have them. Empty where there are none. */
 export async function heldRuns(path: string): Promise<string> {
   const held = await runFoldersIn("", path).catch((): string[] => []);

@@ -67,9 +67,10 @@ export function findings({ plan, trials, ranked, failed }: Ranking): string[] {
 export const errorOf = (record: TrialRecord): string =>
   record.state === "failed" ? record.error.split("\n", 1)[0]! : "";
 
-/** Who came how far, where some were stopped early. */
-function rungsOf({ halving, ...plan }: SweepPlan, trials: readonly TrialRecord[]): string {
-  const reached = halving!.rungs.map((epochs, rung) => {
+/** Who came how far, where some were stopped early; empty where none are. */
+export function rungsOf({ halving, ...plan }: SweepPlan, trials: readonly TrialRecord[]): string {
+  if (!halving) return "";
+  const reached = halving.rungs.map((epochs, rung) => {
     const n = trials.filter((record) => record.rung >= rung && record.state !== "failed").length;
     return `${count(n)} reached epoch ${epochs}`;
   });

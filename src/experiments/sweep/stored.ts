@@ -128,6 +128,16 @@ async function forgetIn(folder: string): Promise<number> {
   }
 }
 
+/** Whether a folder's plan is a sweep's. Throws UserError where the plan is no JSON. */
+export const holdsSweep = async (folder: string): Promise<boolean> => (await storedIn(folder)) !== undefined;
+
+async function storedIn(folder: string): Promise<(Partial<Stored> & Pick<Stored, "work" | "space">) | undefined> {
+  const path = join(folder, PLAN);
+  const text = await readText(path);
+  const found = text === undefined ? undefined : (parseJson(text, path) as Partial<Stored> | null);
+  return found?.work && found.space ? { ...found, work: found.work, space: found.space } : undefined;
+}
+
 /** A plan as it is stored, without its shard. */
 interface Found {
   readonly plan: SweepPlan;
@@ -154,9 +164,8 @@ async function plansIn(subject: string, folder: string): Promise<readonly [Found
 
 async function planIn(folder: string): Promise<Found | undefined> {
   const path = join(folder, PLAN);
-  const text = await readText(path);
-  const found = text === undefined ? undefined : (parseJson(text, path) as Partial<Stored> | null);
-  if (!found?.work || !found.space) return undefined;
+  const found = await storedIn(folder);
+  if (!found) return undefined;
   const { name = "", question, search, space, seed, points, seeds, metric, halving, work } = found;
   const given = {
     ...{ question, space, search, seed, seeds, metric },
