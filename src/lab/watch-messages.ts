@@ -29,9 +29,82 @@ export interface RunLines {
   readonly metrics: readonly unknown[];
 }
 
+/** Runs that a list holds: those that run now, and of the others those that changed last. */
+export const MOST_LISTED = 200;
+
+/** The runs that are there: those that the list holds and those that the page asks for, in the order of names. */
+export interface RunList {
+  readonly runs: readonly RunSummary[];
+  /** How many there are in all. */
+  readonly of: number;
+}
+
+/** Where a sweep stands: a process works on it, it was stopped, or all of its trials have ended. */
+export type SweepStage = "running" | "stopped" | "done";
+
+/** What changes while trials run. */
+export interface SweepState {
+  /** The path of its folder, as it follows from the one on the command line. */
+  readonly name: string;
+  readonly stage: SweepStage;
+  /** Trials whose run folder a process of this machine works in. */
+  readonly running: number;
+}
+
+/** A trial, and its run folder where it has one. */
+export interface SweepTrial {
+  readonly trial: number;
+  readonly run: string | undefined;
+}
+
+/** Trials that pictures hold. */
+export const MOST_DRAWN = 1000;
+
+/** What a sweep's trials come to, in at most so many numbers whatever their number. */
+export interface SweepSummary {
+  readonly name: string;
+  readonly question: string;
+  /** Why it can't be read; all else is empty then. */
+  readonly problem: string | undefined;
+  /** Trials of the whole sweep, those that have come to something, and those of them that failed. */
+  readonly trials: number;
+  readonly ended: number;
+  readonly failed: number;
+  /** Who came how far, where some are stopped early; empty elsewhere. */
+  readonly rungs: string;
+  /** What is compared, such as "error", its unit, and which is better. */
+  readonly metric: string;
+  readonly unit: string;
+  readonly better: "lower" | "higher";
+  /** The best trial's options and its value in words; undefined before there is one. */
+  readonly best: { readonly options: string; readonly value: string } | undefined;
+  /** A row for each of the ten best, and its cells. */
+  readonly head: readonly string[];
+  readonly table: readonly (SweepTrial & { readonly cells: readonly string[] })[];
+  /** The first five. */
+  readonly failures: readonly (SweepTrial & { readonly options: string; readonly error: string })[];
+  /** The best value so far where it becomes another one, and the last trial that came as far. */
+  readonly curve: readonly (readonly [trial: number, value: number])[];
+  /** Trials with a value: evenly chosen where there are more than `MOST_DRAWN`, and always the ten best. */
+  readonly drawn: readonly (SweepTrial & { readonly value: number; readonly isEarly: boolean })[];
+  /** How many there are in all. */
+  readonly scored: number;
+  /** The numeric options, with the value of each drawn trial. */
+  readonly options: readonly { readonly name: string; readonly isLog: boolean; readonly values: readonly number[] }[];
+}
+
+/** The sweeps that are there, and the summaries that are new to the page. */
+export interface SweepNews {
+  readonly sweeps: readonly SweepState[];
+  /** How many there are in all. */
+  readonly of: number;
+  readonly changed: readonly SweepSummary[];
+}
+
 /** The events by their names. `beat` says only that the connection lives. */
 export interface WatchEvents {
-  readonly runs: readonly RunSummary[];
+  readonly runs: RunList;
+  readonly sweeps: SweepNews;
   readonly run: RunDetails;
   readonly lines: RunLines;
   readonly beat: null;

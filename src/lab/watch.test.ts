@@ -68,13 +68,13 @@ test("tells a page that was there first of a run that begins, goes on and ends",
   await serve([path]);
   expect(await (await fetch(new URL("watch.json", server!.url))).json()).toEqual({ folders: [path] });
   const page = listen(asked(path));
-  await soon(() => expect(page.last("runs")).toMatchObject([{ name: path, stage: "waiting", epoch: 0 }]));
+  await soon(() => expect(page.last("runs")).toMatchObject({ runs: [{ name: path, stage: "waiting", epoch: 0 }], of: 1 }));
   const run = await createRun(path, { training: { epochs: 3 } });
   await soon(() => expect(page.last("run")).toMatchObject({ stage: "running", config: { training: { epochs: 3 } } }));
   await run.append(line(1));
   await soon(() => expect(page.lines()).toEqual([{ name: path, from: 0, metrics: [line(1)] }]));
   appendFileSync(join(path, "metrics.jsonl"), '{"epoch":2');
-  await soon(() => expect(page.last("runs")).toMatchObject([{ epoch: 1, epochs: 3, valid: line(1).valid }]));
+  await soon(() => expect(page.last("runs")).toMatchObject({ runs: [{ epoch: 1, epochs: 3, valid: line(1).valid }] }));
   appendFileSync(join(path, "metrics.jsonl"), ',"step":20,"valid":{"deterministic":{"error":7}}}\nnot JSON\n');
   await soon(() => expect(page.lines().flatMap(({ metrics }) => metrics)).toEqual([line(1), line(2), null]));
   await run.finish({ epochs: 3 });

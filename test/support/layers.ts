@@ -58,7 +58,7 @@ export const layers: Layers = {
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
   explore: [...whole, "report"],
-  lab: ["errors", "data", "formats", "runs"],
+  lab: ["errors", "data", "formats", "runs", "experiments"],
   experiments: [...whole, "index", "config", "report"],
   cli: [...whole, "index", "config", "report", "explore", "experiments", "lab"],
 };

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { trialOf, trialsIn } from "../experiments/sweep/plan.ts";
+import { bestOfFirst, inOrder, numericOptions } from "../experiments/sweep/points.ts";
+import { errorOf, type Ranking, rungsOf, said, tableOf } from "../experiments/sweep/ranking.ts";
+import { MOST_DRAWN, type SweepSummary, type SweepTrial } from "./watch-messages.ts";
+
+/** Rows of the table, and failed trials whose error is said. */
+const [BEST, FAILED] = [10, 5];
+/** Letters of an error or of a question. */
+const MOST_LETTERS = 400;
+/** Digits of what is only drawn. */
+const DIGITS = 6;
+
+const short = (text: string): string => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)} …` : text);
+const drawnAs = (x: number): number => Number(x.toPrecision(DIGITS));
+
+/** What a page shows of a sweep. @param name the path of its folder */
+export function summaryOf(name: string, ranking: Ranking): SweepSummary {
+  const { plan, trials, ranked, failed } = ranking;
+  const { metric = "value", unit = "", better = "lower", rung: farthest } = ranked[0] ?? {};
+  const of = (trial: number): SweepTrial => ({
+    trial,
+    run: plan.work.kind === "train" ? join(name, "trials", trialOf(plan, trial).id) : undefined,
+  });
+  const [head = [], ...rows] = tableOf(ranking, BEST);
+  const drawn = drawnOf(ranking);
+  return {
+    ...{ name, question: short(plan.question), problem: undefined },
+    ...{ trials: trialsIn(plan), ended: trials.length, failed: failed.length, rungs: rungsOf(plan, trials) },
+    ...{ metric, unit, better },
+    best: ranked[0] && { options: ranked[0].name, value: said(ranked[0]) },
+    head,
+    table: rows.map((cells, i) => ({ ...of(ranked[i]!.trial), cells })),
+    failures: failed
+      .slice(0, FAILED)
+      .map((record) => ({ ...of(record.trial), options: record.name, error: short(errorOf(record)) })),
+    curve: turnsOf(bestOfFirst({ ranked: ranked.filter(isFinal) })),
+    drawn: drawn.map((record) => ({
+      ...of(record.trial),
+      value: drawnAs(record.value),
+      isEarly: record.rung !== farthest,
+    })),
+    scored: ranked.filter(isFinal).length,
+    options: numericOptions(plan, drawn).map((option) => ({ ...option, values: option.values.map(drawnAs) })),
+  };
+}
+
+/** A sweep of which nothing is known but why. */
+export const unread = (name: string, problem: string): SweepSummary => ({
+  ...{ name, question: "", problem: short(problem), trials: 0, ended: 0, failed: 0, rungs: "", metric: "value", unit: "" },
+  ...{ better: "lower", best: undefined, head: [], table: [], failures: [], curve: [], drawn: [], scored: 0, options: [] },
+});
+
+/** Whether there is a number to draw: of a training that went astray it may be infinite. */
+const isFinal = ({ value }: Ranking["ranked"][number]): boolean => Number.isFinite(value);
+
+/** The trials that pictures show, in the order of their numbers. */
+function drawnOf(ranking: Ranking): Ranking["ranked"] {
+  const all = inOrder(ranking).filter(isFinal);
+  if (all.length <= MOST_DRAWN) return all;
+  const best = ranking.ranked.filter(isFinal).slice(0, BEST);
+  const others = all.filter((record) => !best.includes(record));
+  const most = MOST_DRAWN - best.length;
+  const thinned = Array.from({ length: most }, (_, i) => others[Math.floor((i * others.length) / most)]!);
+  return [...best, ...thinned].sort((a, b) => a.trial - b.trial);
+}
+
+/** Where the best value becomes another one, and the last point. */
+function turnsOf(points: readonly { readonly trial: number; readonly value: number }[]): [number, number][] {
+  const turns = points.filter(({ value }, i) => value !== points[i - 1]?.value || i === points.length - 1);
+  return turns.map(({ trial, value }) => [trial, value]);
+}
