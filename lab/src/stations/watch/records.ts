@@ -16,6 +16,8 @@ export interface Validation {
   readonly train: Scores;
   readonly valid: Readouts;
   readonly test: Readouts;
+  /** What was warned of since the one before, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -33,6 +35,12 @@ function scoresOf(value: unknown): Scores {
   return found;
 }
 
+const messagesOf = (warnings: unknown): string[] =>
+  (Array.isArray(warnings) ? warnings : []).flatMap((warning) => {
+    const { message } = recordOf(warning);
+    return typeof message === "string" ? [message] : [];
+  });
+
 /** Scores by readout; a head that scores samples alone has one. */
 export function readoutsOf(value: unknown): Readouts {
   const { deterministic, stochastic } = recordOf(value);
@@ -47,12 +55,12 @@ export const firstOf = ({ deterministic, stochastic }: Readouts): Scores => dete
 
 /** What a line says; undefined for one that says nothing of an epoch. */
 export function validationOf(value: unknown): Validation | undefined {
-  const { epoch, step, seconds, examplesPerSecond, train, valid, test } = recordOf(value);
+  const { epoch, step, seconds, examplesPerSecond, train, valid, test, warnings } = recordOf(value);
   const [whole, at] = [numberOf(epoch), numberOf(step)];
   if (whole === undefined || at === undefined) return undefined;
   return {
     ...{ epoch: whole, step: at, seconds: numberOf(seconds), examplesPerSecond: numberOf(examplesPerSecond) },
-    ...{ train: scoresOf(train), valid: readoutsOf(valid), test: readoutsOf(test) },
+    ...{ train: scoresOf(train), valid: readoutsOf(valid), test: readoutsOf(test), warnings: messagesOf(warnings) },
   };
 }
 

@@ -14,8 +14,13 @@ const names: Field<readonly string[]> = {
   write: (all) => all.map((name) => name.replaceAll("%", "%25").replaceAll("+", "%2B")).join("+"),
 };
 
+/** The path of a sweep's folder. */
+const name: Field<string> = { initial: "", rule: "the folder of a sweep", read: (text) => text, write: String };
+
 /** The settings of the station. */
 export const fields = {
   /** Those that are shown; none: the one that is running. */
   runs: names,
+  /** The sweep that is shown; none: one that runs. */
+  sweep: name,
 };

@@ -2,7 +2,11 @@ import {
   BEAT,
   type RunDetails,
   type RunLines,
+  type RunList,
   type RunSummary,
+  type SweepNews,
+  type SweepState,
+  type SweepSummary,
   type Watched,
 } from "../../../../src/lab/watch-messages.ts";
 import { type Validation, validationOf } from "./records.ts";
@@ -19,6 +23,11 @@ export class Watching {
   /** As on the command line. */
   folders = $state.raw<readonly string[]>([]);
   runs = $state.raw<readonly RunSummary[]>([]);
+  /** How many runs there are; the list may hold fewer. */
+  runsInAll = $state(0);
+  sweeps = $state.raw<readonly SweepState[]>([]);
+  sweepsInAll = $state(0);
+  summaries = $state.raw<ReadonlyMap<string, SweepSummary>>(new Map());
   details = $state.raw<Readonly<Record<string, RunDetails>>>({});
   lines = $state.raw<Readonly<Record<string, readonly Validation[]>>>({});
   /** Each line as it came, so that what follows is put behind it. */
@@ -69,7 +78,15 @@ export class Watching {
         this.#alive();
         take(JSON.parse(data));
       });
-    on<readonly RunSummary[]>("runs", (runs) => (this.runs = runs));
+    on<RunList>("runs", ({ runs, of }) => {
+      this.runs = runs;
+      this.runsInAll = of;
+    });
+    on<SweepNews>("sweeps", ({ sweeps, of, changed }) => {
+      this.summaries = new Map([...this.summaries, ...changed.map((one) => [one.name, one] as const)]);
+      this.sweeps = sweeps;
+      this.sweepsInAll = of;
+    });
     on<RunDetails>("run", (run) => (this.details = { ...this.details, [run.name]: run }));
     on<RunLines>("lines", (lines) => this.#take(lines));
     on<null>("beat", () => {});
