@@ -1,6 +1,5 @@
 /** The page in a real browser: what holds for all of it, and the tests of each station. */
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
@@ -9,7 +8,7 @@ import { imageSets } from "../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { differenceOf } from "./likeness.ts";
-import { buildInto, canOpen, type OpenOptions, openPage, pictureOf, soon, startBrowser, stationReady } from "./site.ts";
+import { buildInto, canOpen, faultsIn, type OpenOptions, openPage, pictureOf, soon, startBrowser, stationReady } from "./site.ts";
 import { stationTests } from "./stations/index.ts";
 import { watchedRuns } from "./stations/watch.ts";
 
@@ -204,14 +203,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     });
     for (const station of stationTests) await stationReady(page, station);
     for (const summary of await page.locator("summary").all()) await summary.click();
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    });
-    expect(found).toEqual([]);
+    expect(await faultsIn(page)).toEqual([]);
     expect(await page.locator("main").innerText()).not.toMatch(WRONG);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });

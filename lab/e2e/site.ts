@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
@@ -81,6 +82,17 @@ export async function stationReady(page: Page, { id, ready }: StationTest): Prom
   await station.evaluate((section) => section.scrollIntoView());
   await ready(page);
   return station;
+}
+
+/** What axe finds in a page as it is, or in a part of it. */
+export async function faultsIn(page: Page, part = "html"): Promise<string[]> {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  return page.evaluate(async (part) => {
+    const { axe } = window as unknown as {
+      axe: { run(part: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await axe.run(part)).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }, part);
 }
 
 /** A picture of a station, whole. */

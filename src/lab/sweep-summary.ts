@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { trialOf, trialsIn } from "../experiments/sweep/plan.ts";
 import { bestOfFirst, inOrder, numericOptions } from "../experiments/sweep/points.ts";
-import { errorOf, type Ranking, rungsOf, said, tableOf } from "../experiments/sweep/ranking.ts";
+import { errorOf, type Ranking, rankingOf, rungsOf, said, tableOf } from "../experiments/sweep/ranking.ts";
+import { holdsSweep, sweepIn } from "../experiments/sweep/stored.ts";
 import { MOST_DRAWN, type SweepSummary, type SweepTrial } from "./watch-messages.ts";
 
 /** Rows of the table, and failed trials whose error is said. */
@@ -13,6 +14,17 @@ const DIGITS = 6;
 
 const short = (text: string): string => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)} …` : text);
 const drawnAs = (x: number): number => Number(x.toPrecision(DIGITS));
+
+/** What a page shows of the sweep in a folder, or why it can't; undefined where the folder is another study's. */
+export async function summaryIn(folder: string): Promise<SweepSummary | undefined> {
+  try {
+    if (!(await holdsSweep(folder))) return undefined;
+    const { plan, records } = await sweepIn("lab", folder);
+    return summaryOf(folder, rankingOf(plan, records));
+  } catch (error) {
+    return unread(folder, error instanceof Error ? error.message : "it can't be read");
+  }
+}
 
 /** What a page shows of a sweep. @param name the path of its folder */
 export function summaryOf(name: string, ranking: Ranking): SweepSummary {
@@ -46,7 +58,7 @@ export function summaryOf(name: string, ranking: Ranking): SweepSummary {
 }
 
 /** A sweep of which nothing is known but why. */
-export const unread = (name: string, problem: string): SweepSummary => ({
+const unread = (name: string, problem: string): SweepSummary => ({
   ...{ name, question: "", problem: short(problem), trials: 0, ended: 0, failed: 0, rungs: "", metric: "value", unit: "" },
   ...{ better: "lower", best: undefined, head: [], table: [], failures: [], curve: [], drawn: [], scored: 0, options: [] },
 });

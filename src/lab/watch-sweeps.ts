@@ -50,11 +50,13 @@ export class Sweeps {
     const [plan, records] = [await fileIn(name, PLAN), await fileIn(name, RECORDS)];
     const mark = `${plan.mark}; ${records.mark}`;
     const known = this.#known.get(name);
+    if (known && (known.mark === mark || performance.now() < known.next)) return known;
+    // What reads sweeps is loaded when there is a plan: it is much, and most folders have none.
+    const reading = await import("./sweep-summary.ts");
     const begun = performance.now();
-    if (known && (known.mark === mark || begun < known.next)) return known;
     // Something that isn't a file may be a link out of the folder, or a pipe, which would never end.
     const isThere = Boolean(plan.mark) && records.mark !== null;
-    const summary = isThere ? await summaryIn(name) : undefined;
+    const summary = isThere ? await reading.summaryIn(name) : undefined;
     const took = performance.now() - begun;
     const now = { mark, summary, changed: records.changed || plan.changed, next: begun + took / SHARE };
     this.#known.set(name, now);
@@ -75,17 +77,4 @@ const fileIn = (folder: string, name: string): Promise<{ readonly mark: string |
 async function stageOf(folder: string): Promise<SweepState["stage"]> {
   if (await isLocked(folder)) return "running";
   return (await fileIn(folder, RESULTS)).mark ? "done" : "stopped";
-}
-
-/** Loads what reads sweeps when there is one: it is much, and most folders have none. */
-async function summaryIn(name: string): Promise<SweepSummary | undefined> {
-  const { summaryOf, unread } = await import("./sweep-summary.ts");
-  const { holdsSweep, rankingOf, sweepIn } = await import("../experiments/sweep/index.ts");
-  try {
-    if (!(await holdsSweep(name))) return undefined;
-    const { plan, records } = await sweepIn("lab", name);
-    return summaryOf(name, rankingOf(plan, records));
-  } catch (error) {
-    return unread(name, error instanceof Error ? error.message : "it can't be read");
-  }
 }

@@ -1,10 +1,12 @@
 /** What the server says of run folders, over HTTP as a browser reads it. */
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { folderForEachTest } from "../../test/support/temporary.ts";
 import { createRun, openRun } from "../runs/folder.ts";
+import { lockFolder } from "../runs/lock.ts";
+import { sealed } from "../runs/sealed.ts";
 import { imageSets } from "./image-sets.ts";
 import { type LabServer, serveLab } from "./server.ts";
 
@@ -166,4 +168,105 @@ test("watches nothing where nothing is named", async () => {
   await serve(undefined);
   expect(await (await fetch(new URL("watch.json", server!.url))).json()).toEqual({ folders: [] });
   expect((await fetch(new URL("watch", server!.url))).status).toBe(404);
+});
+
+/** A sweep of a number x, as its folder is before the first trial. */
+function beginSweep(path: string): void {
+  mkdirSync(path, { recursive: true });
+  const plan = {
+    ...{ name: "rates", question: "Which x?", search: "random", space: { rate: { from: 0.1, to: 1, log: true } } },
+    ...{ points: 4, seeds: [1], seed: 1, work: { kind: "train", base: { hidden: "5" } } },
+  };
+  writeFileSync(join(path, "plan.json"), JSON.stringify(plan));
+}
+function endTrial(path: string, trial: number, outcome: object): void {
+  const record = { id: `${trial}`, trial, rung: 0, name: `rate ${trial}`, point: { rate: `0.${trial + 1}` }, seed: 1 };
+  appendFileSync(join(path, "records.jsonl"), `${sealed({ ...record, ...outcome })}\n`);
+}
+const scored = (value: number) => ({
+  ...{ state: "done", value, by: "nll", better: "lower", metric: "NLL", unit: "nats", epochs: 3, seconds: 1 },
+});
+
+test("tells of a sweep that begins later, of each trial that ends, and of those that run", async () => {
+  await serve([join(folder, "runs")]);
+  const page = listen(asked());
+  await soon(() => expect(page.last("sweeps")).toEqual({ sweeps: [], of: 0, changed: [] }));
+  const path = join(folder, "runs/rates");
+  beginSweep(path);
+  const lock = await lockFolder(path);
+  const begun = { name: path, stage: "running", running: 0 };
+  const summaries = () =>
+    page.events.flatMap(({ event, data }) => (event === "sweeps" ? (data.changed as { ended: number }[]) : []));
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [begun], of: 1 }));
+  expect(summaries()).toMatchObject([{ name: path, question: "Which x?", trials: 4, ended: 0 }]);
+  const run = await createRun(join(path, "trials/0-aaaaaaaa"), {});
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ ...begun, running: 1 }], changed: [] }));
+  await run.finish({});
+  await run.close();
+  endTrial(path, 0, scored(0.5));
+  await soon(() => expect(summaries().at(-1)).toMatchObject({ ended: 1, best: { value: "0.5000 nats" } }));
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [begun] }));
+  endTrial(path, 1, { state: "failed", error: "it diverged" });
+  await soon(() => expect(summaries().at(-1)).toMatchObject({ ended: 2, failures: [{ trial: 1, error: "it diverged" }] }));
+  await lock.release();
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "stopped" }] }));
+  writeFileSync(join(path, "results.json"), "{}");
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "done" }] }));
+  // Nothing is sent twice: what is sent again has changed.
+  expect(summaries().map(({ ended }) => ended)).toEqual([0, 1, 2]);
+  // A page that comes later has all of it at once, from the sweep's own folder too.
+  await server!.close();
+  await serve([path]);
+  const late = listen(asked());
+  await soon(() => expect(late.last("sweeps")).toMatchObject({ sweeps: [{ name: path, stage: "done" }], changed: [{ ended: 2 }] })); // biome-ignore format: one line
+  page.end();
+  late.end();
+});
+
+test("says why a sweep can't be read, and reads no link in its folder and no other study", async () => {
+  for (const name of ["damaged", "linked", "planned"]) beginSweep(join(folder, "runs", name));
+  writeFileSync(join(folder, "runs/damaged/records.jsonl"), '{"id":"0"}\n');
+  writeFileSync(join(folder, "elsewhere.jsonl"), "secret\n");
+  symlinkSync(join(folder, "elsewhere.jsonl"), join(folder, "runs/linked/records.jsonl"));
+  rmSync(join(folder, "runs/planned/plan.json"));
+  symlinkSync(join(folder, "runs/damaged/plan.json"), join(folder, "runs/planned/plan.json"));
+  mkdirSync(join(folder, "runs/study"));
+  writeFileSync(join(folder, "runs/study/plan.json"), '{"experiment":"slowness"}');
+  await serve([join(folder, "runs")]);
+  const page = listen(asked());
+  const [name, problem] = [join(folder, "runs/damaged"), expect.stringContaining("records.jsonl:1")];
+  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ name }], of: 1, changed: [{ problem }] }));
+  page.end();
+});
+
+test("lists the 200 runs of many that changed last, and those that it is asked for", async () => {
+  const names = Array.from({ length: 230 }, (_, i) => join(folder, `runs/rates/trials/${i}-a`));
+  beginSweep(join(folder, "runs/rates"));
+  for (const [i, name] of names.entries()) {
+    mkdirSync(name, { recursive: true });
+    writeFileSync(join(name, "config.json"), "{}");
+    writeFileSync(join(name, "metrics.jsonl"), `${JSON.stringify(line(1))}\n`);
+    writeFileSync(join(name, "result.json"), "{}");
+    // The first ones changed last.
+    utimesSync(name, 1e9 - i, 1e9 - i);
+  }
+  await serve([join(folder, "runs")]);
+  const listed = (page: ReturnType<typeof listen>) => page.last("runs")?.runs as { name: string; epoch: number }[];
+  const page = listen(asked(names[220]!, names[3]!));
+  await soon(() => expect(page.last("runs")).toMatchObject({ of: 230 }));
+  await soon(() => expect(listed(page).map(({ name }) => name)).toEqual([names[220], ...names.slice(0, 200)]));
+  await soon(() => expect(page.lines().map(({ name }) => name)).toEqual([names[220], names[3]]));
+  // One that rests is not read again until its folder says that something began, and then it is among the last.
+  const path = join(names[225]!, "metrics.jsonl");
+  appendFileSync(path, `${JSON.stringify(line(2))}\n`);
+  const run = await openRun(names[210]!);
+  await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[210], stage: "running" })));
+  expect(listed(page).map(({ name }) => name)).not.toContain(names[225]);
+  writeFileSync(join(names[225]!, "result.json~"), "{}");
+  await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[225], epoch: 2 })));
+  expect(listed(page)).toHaveLength(201);
+  expect(statSync(names[225]!).mtimeMs).toBeGreaterThan(1e12);
+  await run.close();
+  await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[210], stage: "done" })));
+  page.end();
 });

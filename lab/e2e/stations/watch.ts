@@ -9,6 +9,7 @@ import { imageSets } from "../../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../../src/lab/server.ts";
 import { plainHost, soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
+import { sweepTests } from "./watch-sweep.ts";
 
 /** Three short trainings of which one was stopped, as the command line left them. */
 export const watchedRuns = "lab/e2e/runs";
@@ -83,6 +84,8 @@ export const watch: StationTest = {
         await server.close();
       }
     });
+
+    sweepTests(lab);
 
     test("lays runs beside each other, and keeps the choice in the address", async () => {
       const { page, said } = await lab().open("#at=watch");

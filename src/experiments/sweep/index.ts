@@ -25,7 +25,7 @@ export { queueIn } from "./redis/open.ts";
 export { consumeTrials } from "./redis/serve.ts";
 export { cancelQueued, standingOf } from "./redis/standing.ts";
 export { serveSweep } from "./serve.ts";
-export { forgetFailed, gapsOf, holdsSweep, type Part, sweepIn } from "./stored.ts";
+export { forgetFailed, gapsOf, type Part, sweepIn } from "./stored.ts";
 
 /** Rows of the table of the best trials in a terminal. */
 const SHOWN = 10;
