@@ -13,6 +13,7 @@ import { means } from "./neuron.ts";
 import type { StationTest } from "./station.ts";
 import { ownTests } from "./train-own.ts";
 import { repeatTests } from "./train-seeds.ts";
+import { warningTests } from "./train-warnings.ts";
 import { ended, numbersByCommand, numbersOf, saved, setTo, trained, wordsOf } from "./training-page.ts";
 
 const hasFashion = existsSync(debianFolder);
@@ -27,6 +28,7 @@ export const train: StationTest = {
   tests(lab) {
     repeatTests(lab);
     ownTests(lab);
+    warningTests(lab);
 
     test("a link restores an experiment, and says what in it breaks a rule", async () => {
       const { page, said } = await lab().open(

@@ -49,3 +49,11 @@ test("names runs by what tells them apart", () => {
   expect(shortNames(["a/b/c"])).toEqual(["a/b/c"]);
   expect(shortNames([])).toEqual([]);
 });
+
+test("has what a training warned of", () => {
+  const message = "hidden1: 9 of 10 units fire for none";
+  const warnings = [{ kind: "dead units", where: "hidden1", message }, { kind: "dead units" }, null, "no"];
+  expect(validationOf({ epoch: 1, step: 2, warnings })!.warnings).toEqual([message]);
+  expect(validationOf({ epoch: 1, step: 2, warnings: message })!.warnings).toEqual([]);
+  expect(lines.flatMap((line) => validationOf(line)!.warnings)).toEqual([]);
+});
