@@ -22,7 +22,12 @@ export default defineConfig({
     ...[cards(), cellCards(), formulasOfPage(), slowness()],
     ...[prose(), nodeModules(), words(), policy(), noteLicences(), licences()],
   ],
-  resolve: { alias: [{ find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` }] },
+  resolve: {
+    alias: [
+      { find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` },
+      { find: /^\.\/debug-nan\/debugger\.ts$/, replacement: `${import.meta.dirname}/build/no-debugger.ts` },
+    ],
+  },
   worker: {
     format: "es",
     plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules(), noteLicences()],

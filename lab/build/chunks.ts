@@ -28,6 +28,8 @@ export const workerChunks = {
 export const pageChunks = {
   ...options,
   groups: [
+    // Most visits watch no sweep.
+    { name: "sweeps", priority: 1, test: /\/stations\/watch\/(?:Sweep|axes)/ },
     { name: "stations", test: /\/stations\/(?:Draw|Layer|Network|Train|draw|layer|network|train)\b/ },
     {
       name: "more",

@@ -8,7 +8,17 @@ import { imageSets } from "../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { differenceOf } from "./likeness.ts";
-import { buildInto, canOpen, faultsIn, type OpenOptions, openPage, pictureOf, soon, startBrowser, stationReady } from "./site.ts";
+import {
+  buildInto,
+  canOpen,
+  faultsIn,
+  type OpenOptions,
+  openPage,
+  pictureOf,
+  soon,
+  startBrowser,
+  stationReady,
+} from "./site.ts";
 import { stationTests } from "./stations/index.ts";
 import { watchedRuns } from "./stations/watch.ts";
 
@@ -68,10 +78,10 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     expect([...asked].some((name) => name.startsWith("assets/neuron-"))).toBe(true);
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(300_000);
-    // What reads a user's own files is loaded when there are such.
-    const ofAll = [...weights].filter(([name]) => !/(?:own|jpeg-decoder)-[\w-]+\.js$/.test(name));
-    expect(ofAll.reduce((sum, [, one]) => sum + one, 0)).toBeLessThan(308_000);
-    expect([...weights.values()].reduce((sum, one) => sum + one, 0)).toBeLessThan(340_000);
+    // What reads a user's own files, or shows sweeps, is loaded when there are such.
+    const ofAll = [...weights].filter(([name]) => !/(?:own|jpeg-decoder|sweeps)-[\w-]+\.js$/.test(name));
+    expect(ofAll.reduce((sum, [, one]) => sum + one, 0)).toBeLessThan(310_500);
+    expect([...weights.values()].reduce((sum, one) => sum + one, 0)).toBeLessThan(345_000);
     const html = readFileSync(join(site, "index.html"), "utf8");
     expect(html).toContain('http-equiv="Content-Security-Policy"');
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/);

@@ -62,7 +62,7 @@ test("draws a thousand of two thousand trials, evenly, and always the ten best",
   expect(trials.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => 1990 + i));
   const gaps = trials.slice(1, -10).map((trial, i) => trial - trials[i]!);
   expect([...new Set(gaps)].sort()).toEqual([2, 3]);
-  expect(found.drawn[0]!.value).toBe(3000.12);
+  expect([trials[0], found.drawn[0]!.value]).toEqual([2, 2998.12]);
   expect(found.options.map(({ values }) => values.length)).toEqual([1000, 1000]);
   expect(found.options[0]!.values[500]).toBe(Number(trialOf(plan, trials[500]!).point.rate));
   expect(JSON.stringify(found).length).toBeLessThan(200_000);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { trialOf, trialsIn } from "../experiments/sweep/plan.ts";
-import { bestOfFirst, inOrder, numericOptions } from "../experiments/sweep/points.ts";
+import { bestOfFirst, numericOptions, thinned } from "../experiments/sweep/points.ts";
 import { errorOf, type Ranking, rankingOf, rungsOf, said, tableOf } from "../experiments/sweep/ranking.ts";
 import { holdsSweep, sweepIn } from "../experiments/sweep/stored.ts";
 import { MOST_DRAWN, type SweepSummary, type SweepTrial } from "./watch-messages.ts";
@@ -35,7 +35,8 @@ export function summaryOf(name: string, ranking: Ranking): SweepSummary {
     run: plan.work.kind === "train" ? join(name, "trials", trialOf(plan, trial).id) : undefined,
   });
   const [head = [], ...rows] = tableOf(ranking, BEST);
-  const drawn = drawnOf(ranking);
+  const finite = ranked.filter(hasNumber);
+  const drawn = thinned({ ranked: finite }, MOST_DRAWN, BEST).toSorted((a, b) => a.trial - b.trial);
   return {
     ...{ name, question: short(plan.question), problem: undefined },
     ...{ trials: trialsIn(plan), ended: trials.length, failed: failed.length, rungs: rungsOf(plan, trials) },
@@ -46,39 +47,42 @@ export function summaryOf(name: string, ranking: Ranking): SweepSummary {
     failures: failed
       .slice(0, FAILED)
       .map((record) => ({ ...of(record.trial), options: record.name, error: short(errorOf(record)) })),
-    curve: turnsOf(bestOfFirst({ ranked: ranked.filter(isFinal) })),
+    curve: bestOfFirst({ ranked: finite }).map(({ trial, value }) => [trial, value]),
     drawn: drawn.map((record) => ({
       ...of(record.trial),
       value: drawnAs(record.value),
       isEarly: record.rung !== farthest,
     })),
-    scored: ranked.filter(isFinal).length,
+    scored: finite.length,
     options: numericOptions(plan, drawn).map((option) => ({ ...option, values: option.values.map(drawnAs) })),
   };
 }
 
 /** A sweep of which nothing is known but why. */
 const unread = (name: string, problem: string): SweepSummary => ({
-  ...{ name, question: "", problem: short(problem), trials: 0, ended: 0, failed: 0, rungs: "", metric: "value", unit: "" },
-  ...{ better: "lower", best: undefined, head: [], table: [], failures: [], curve: [], drawn: [], scored: 0, options: [] },
+  ...{
+    name,
+    question: "",
+    problem: short(problem),
+    trials: 0,
+    ended: 0,
+    failed: 0,
+    rungs: "",
+    metric: "value",
+    unit: "",
+  },
+  ...{
+    better: "lower",
+    best: undefined,
+    head: [],
+    table: [],
+    failures: [],
+    curve: [],
+    drawn: [],
+    scored: 0,
+    options: [],
+  },
 });
 
 /** Whether there is a number to draw: of a training that went astray it may be infinite. */
-const isFinal = ({ value }: Ranking["ranked"][number]): boolean => Number.isFinite(value);
-
-/** The trials that pictures show, in the order of their numbers. */
-function drawnOf(ranking: Ranking): Ranking["ranked"] {
-  const all = inOrder(ranking).filter(isFinal);
-  if (all.length <= MOST_DRAWN) return all;
-  const best = ranking.ranked.filter(isFinal).slice(0, BEST);
-  const others = all.filter((record) => !best.includes(record));
-  const most = MOST_DRAWN - best.length;
-  const thinned = Array.from({ length: most }, (_, i) => others[Math.floor((i * others.length) / most)]!);
-  return [...best, ...thinned].sort((a, b) => a.trial - b.trial);
-}
-
-/** Where the best value becomes another one, and the last point. */
-function turnsOf(points: readonly { readonly trial: number; readonly value: number }[]): [number, number][] {
-  const turns = points.filter(({ value }, i) => value !== points[i - 1]?.value || i === points.length - 1);
-  return turns.map(({ trial, value }) => [trial, value]);
-}
+const hasNumber = ({ value }: Ranking["ranked"][number]): boolean => Number.isFinite(value);

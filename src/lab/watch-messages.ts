@@ -60,7 +60,7 @@ export interface SweepTrial {
 /** Trials that pictures hold. */
 export const MOST_DRAWN = 1000;
 
-/** What a sweep's trials come to, in at most so many numbers whatever their number. */
+/** What a sweep's trials come to. It is about as large for a million trials as for a thousand. */
 export interface SweepSummary {
   readonly name: string;
   readonly question: string;

@@ -5,7 +5,7 @@ import { RECORDS } from "../experiments/engine/records.ts";
 import { isLocked } from "../runs/lock.ts";
 import type { SweepState, SweepSummary } from "./watch-messages.ts";
 
-/** Sweeps that a page is told of. */
+/** Sweeps that a page hears of. */
 const MOST = 10;
 /** Reading a sweep again takes at most this share of the time. */
 const SHARE = 1 / 20;

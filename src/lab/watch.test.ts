@@ -70,7 +70,9 @@ test("tells a page that was there first of a run that begins, goes on and ends",
   await serve([path]);
   expect(await (await fetch(new URL("watch.json", server!.url))).json()).toEqual({ folders: [path] });
   const page = listen(asked(path));
-  await soon(() => expect(page.last("runs")).toMatchObject({ runs: [{ name: path, stage: "waiting", epoch: 0 }], of: 1 }));
+  await soon(() =>
+    expect(page.last("runs")).toMatchObject({ runs: [{ name: path, stage: "waiting", epoch: 0 }], of: 1 }),
+  );
   const run = await createRun(path, { training: { epochs: 3 } });
   await soon(() => expect(page.last("run")).toMatchObject({ stage: "running", config: { training: { epochs: 3 } } }));
   await run.append(line(1));
@@ -207,7 +209,9 @@ test("tells of a sweep that begins later, of each trial that ends, and of those 
   await soon(() => expect(summaries().at(-1)).toMatchObject({ ended: 1, best: { value: "0.5000 nats" } }));
   await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [begun] }));
   endTrial(path, 1, { state: "failed", error: "it diverged" });
-  await soon(() => expect(summaries().at(-1)).toMatchObject({ ended: 2, failures: [{ trial: 1, error: "it diverged" }] }));
+  await soon(() =>
+    expect(summaries().at(-1)).toMatchObject({ ended: 2, failures: [{ trial: 1, error: "it diverged" }] }),
+  );
   await lock.release();
   await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "stopped" }] }));
   writeFileSync(join(path, "results.json"), "{}");
@@ -260,7 +264,9 @@ test("lists the 200 runs of many that changed last, and those that it is asked f
   const path = join(names[225]!, "metrics.jsonl");
   appendFileSync(path, `${JSON.stringify(line(2))}\n`);
   const run = await openRun(names[210]!);
-  await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[210], stage: "running" })));
+  await soon(() =>
+    expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[210], stage: "running" })),
+  );
   expect(listed(page).map(({ name }) => name)).not.toContain(names[225]);
   writeFileSync(join(names[225]!, "result.json~"), "{}");
   await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[225], epoch: 2 })));

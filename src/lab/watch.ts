@@ -34,7 +34,7 @@ export function watchRuns(folders: readonly string[], pace = PACE): Watch {
   let beaten = Date.now();
 
   const look = async (): Promise<void> => {
-    // A page that comes meanwhile is told in the next look: its runs may not have been read in this one.
+    // A page that comes meanwhile hears of the next look: its runs may not have been read in this one.
     const told = [...listeners];
     const found = await Promise.all(finders.map((finder) => finder.find()));
     // A folder without runs is one that waits for its run, or a sweep's.
