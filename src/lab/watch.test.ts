@@ -201,6 +201,7 @@ test("tells of a sweep that begins later, of each trial that ends, and of those 
     page.events.flatMap(({ event, data }) => (event === "sweeps" ? (data.changed as { ended: number }[]) : []));
   await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [begun], of: 1 }));
   expect(summaries()).toMatchObject([{ name: path, question: "Which x?", trials: 4, ended: 0 }]);
+  await soon(() => expect(page.last("runs")).toEqual({ runs: [], of: 0 }));
   const run = await createRun(join(path, "trials/0-aaaaaaaa"), {});
   await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ ...begun, running: 1 }], changed: [] }));
   await run.finish({});
@@ -214,8 +215,12 @@ test("tells of a sweep that begins later, of each trial that ends, and of those 
   );
   await lock.release();
   await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "stopped" }] }));
-  writeFileSync(join(path, "results.json"), "{}");
-  await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "done" }] }));
+  for (let looks = 0; looks < 20; looks++) {
+    rmSync(join(path, "results.json"), { force: true });
+    await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "stopped" }] }));
+    writeFileSync(join(path, "results.json"), "{}");
+    await soon(() => expect(page.last("sweeps")).toMatchObject({ sweeps: [{ stage: "done" }] }));
+  }
   // Nothing is sent twice: what is sent again has changed.
   expect(summaries().map(({ ended }) => ended)).toEqual([0, 1, 2]);
   // A page that comes later has all of it at once, from the sweep's own folder too.
@@ -261,8 +266,8 @@ test("lists the 200 runs of many that changed last, and those that it is asked f
   await soon(() => expect(listed(page).map(({ name }) => name)).toEqual([names[220], ...names.slice(0, 200)]));
   await soon(() => expect(page.lines().map(({ name }) => name)).toEqual([names[220], names[3]]));
   // One that rests is not read again until its folder says that something began, and then it is among the last.
-  const path = join(names[225]!, "metrics.jsonl");
-  appendFileSync(path, `${JSON.stringify(line(2))}\n`);
+  for (const name of [names[225]!, names[5]!])
+    appendFileSync(join(name, "metrics.jsonl"), `${JSON.stringify(line(2))}\n`);
   const run = await openRun(names[210]!);
   await soon(() =>
     expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[210], stage: "running" })),
@@ -270,6 +275,7 @@ test("lists the 200 runs of many that changed last, and those that it is asked f
   expect(listed(page).map(({ name }) => name)).not.toContain(names[225]);
   writeFileSync(join(names[225]!, "result.json~"), "{}");
   await soon(() => expect(listed(page)).toContainEqual(expect.objectContaining({ name: names[225], epoch: 2 })));
+  expect(listed(page).find(({ name }) => name === names[5])).toMatchObject({ epoch: 1 });
   expect(listed(page)).toHaveLength(201);
   expect(statSync(names[225]!).mtimeMs).toBeGreaterThan(1e12);
   await run.close();

@@ -76,6 +76,20 @@ test("lists no folder again that didn't change, and a run's once it is told to",
   expect(await runs.runs()).toEqual(["runs/a", "runs/b"]);
   rmSync(join(folder, "runs/b/config.json"));
   expect(await runs.runs()).toEqual(["runs/a", "runs/b"]);
+  // Nor is a run's own folder where the one above it is listed again.
+  add("runs/c/config.json");
+  expect(await runs.runs()).toEqual(["runs/b", "runs/c"]);
   runs.forget("runs/b");
-  expect([await runs.runs(), await runs.named()]).toEqual([["runs/a"], ["runs/b"]]);
+  expect([await runs.runs(), await runs.named()]).toEqual([["runs/c"], ["runs/b"]]);
+});
+
+test("lists a folder again that changed a moment ago: another change may have the same time", async () => {
+  mkdirSync(join(folder, "runs"));
+  const now = new Date();
+  utimesSync(join(folder, "runs"), now, now);
+  const runs = finderAt("runs");
+  expect(await runs.runs()).toEqual([]);
+  add("runs/a/config.json");
+  utimesSync(join(folder, "runs"), now, now);
+  expect(await runs.runs()).toEqual(["runs/a"]);
 });
