@@ -7,17 +7,17 @@ import { connect, createServer, type Socket } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadDataset } from "../src/data/index.ts";
 import { startBackend } from "../src/backends/select.ts";
+import { loadDataset } from "../src/data/index.ts";
 import { type Backend, mlp, train } from "../src/index.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** Layers, batch size and the training examples that are timed. */
 const cases = [
   { hidden: [400], batch: 100, examples: 10_000 },
   { hidden: [400], batch: 1000, examples: 20_000 },
-  { hidden: [2000, 2000], batch: 100, examples: 3000 },
-  { hidden: [2000, 2000], batch: 1000, examples: 5000 },
+  { hidden: [2000, 2000], batch: 100, examples: 2000 },
+  { hidden: [2000, 2000], batch: 1000, examples: 3000 },
 ] as const;
 
 const self = fileURLToPath(import.meta.url);
@@ -26,7 +26,11 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 /** Milliseconds of a training step. */
 async function stepTime(backend: Backend, { hidden, batch, examples }: (typeof cases)[number], share: number) {
   const data = await loadDataset("mnist", { limit: examples });
-  const model = mlp({ input: 784, hidden: hidden.map((units) => ({ units, estimator: { name: "straight-through-slope" } })), classes: 10 });
+  const model = mlp({
+    input: 784,
+    hidden: hidden.map((units) => ({ units, estimator: { name: "straight-through-slope" } })),
+    classes: 10,
+  });
   const size = batch / share;
   const { history } = await train(model, data, {
     backend,

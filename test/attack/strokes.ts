@@ -89,7 +89,8 @@ async function medianCase(draws: Draws, home: string): Promise<string> {
     if (kind < 2) good = false;
     await writeFile(join(dir, `${character}.json`), kind === 0 ? damaged(text, draws) : kind === 1 ? (JSON.stringify(mutateJson(JSON.parse(text), draws)) ?? "") : text); // biome-ignore format: one line
   }
-  const found = await attempt(10_000, "data|[^:]*\\.json(:\\d+)*", () =>
+  // A long line is cut into many points: the reader's own limit is 100,000 for each character.
+  const found = await attempt(1_000_000, "data|[^:]*\\.json(:\\d+)*", () =>
     loadDataset("strokes", { dir, spacing: draws.of([32, 64, 1000]) }),
   );
   if (found === REFUSED) {
