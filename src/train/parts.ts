@@ -6,6 +6,7 @@ import type { Optimizer } from "../optimizers/index.ts";
 import type { Augmented } from "./augment.ts";
 import type { Begun } from "./begin.ts";
 import type { TrainingConfig } from "./config.ts";
+import type { NanDebugger } from "./debug-nan/debugger.ts";
 import type { Length } from "./length.ts";
 import type { TrainOptions } from "./options.ts";
 import type { TrainingState } from "./step.ts";
@@ -26,4 +27,6 @@ export interface Parts<M extends string> extends Begun<M> {
   /** The state before the first step. */
   readonly fresh: TrainingState<NdArray>;
   readonly options: TrainOptions<M>;
+  /** What looks for the first number that isn't finite, where that is asked for. */
+  readonly Debugger: typeof NanDebugger | undefined;
 }

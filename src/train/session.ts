@@ -10,7 +10,7 @@ import type { Params } from "../models/model.ts";
 import { changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { EPOCHS } from "./config.ts";
-import { NanDebugger } from "./debug-nan/debugger.ts";
+import type { NanDebugger } from "./debug-nan/debugger.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator } from "./evaluate.ts";
 import {
@@ -79,7 +79,7 @@ export class Session<M extends string> {
     this.#params = this.#state.part("params");
     const step = trainingStep(model, optimizer, rate, config, weightNoise);
     this.#step = compile(step, { backend });
-    this.#debug = options.debugNan ? new NanDebugger({ model, backend, step, fresh }) : undefined;
+    this.#debug = parts.Debugger && new parts.Debugger({ model, backend, step, fresh });
     this.#restrain = restrainer(config)?.(model, backend);
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
     this.#fitReadout = readoutFitter(model, backend);

@@ -89,7 +89,10 @@ export async function* trainer<M extends string>(
     const { backend } = borrowed;
     const begun = reopened ?? (await create(model, data, config, options, fresh));
     folder = begun.folder;
+    // Most trainings need no debugger, and most pages that train need none of its code.
+    const Debugger = options.debugNan ? (await import("./debug-nan/debugger.ts")).NanDebugger : undefined;
     const session = new Session({
+      Debugger,
       model,
       data,
       augmented,
