@@ -210,7 +210,7 @@ describe("the options of train", () => {
     ],
     [
       { zzz: 3 },
-      /^train: zzz: there is no such option, the options are epochs, steps, batch, .{0,120}, … \(33 in all\)$/,
+      /^train: zzz: there is no such option, the options are epochs, steps, batch, .{0,120}, … \(34 in all\)$/,
     ],
   ])("are refused as %o", async (change, message) => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toThrow(message);
