@@ -275,7 +275,7 @@ afterAll(() => Promise.all(backends.map((backend) => backend.close())));
 async function check(kind: Kind, backend: Backend, checkpointSeconds: number, isPlace: (step: number) => boolean) {
   const { data = mnist, model: asked, training } = kind;
   const machine = typeof data === "function" ? {} : { data };
-  const usual = { batch: 20, steps: 7, validateEvery: 3, seed: 3 };
+  const usual = { batch: 20, steps: 5, validateEvery: 2, seed: 3 };
   const config = resolveConfig({ ...machine, model: asked, training: { ...usual, ...training } }, "kinds");
   const examples = await dataOf(data);
   const model = modelFor(config, examples);
@@ -307,9 +307,9 @@ describe("a training that is killed at any step and resumed is the same, bit for
     const i = names.indexOf(name);
     const backend = backends[i % backends.length]!;
     // With a checkpoint at each step, and with those of the validations alone.
-    const steps = await check(kinds[name]!, backend, 0, (step) => full || step === 5);
+    const steps = await check(kinds[name]!, backend, 0, (step) => full || step === 3);
     expect(steps).toBeGreaterThanOrEqual(3);
-    if (full && i % 3 === 0) await check(kinds[name]!, backend, 60, (step) => step === 5);
+    if (full && i % 3 === 0) await check(kinds[name]!, backend, 60, (step) => step === 3);
   });
 });
 
