@@ -94,7 +94,7 @@ export const suites: readonly Suite[] = [
   inWorker({
     name: "trainings",
     about: "random trainings: one thread, three threads and the reference agree",
-    cases: 80,
+    cases: 50,
     full: 4600,
     confine: false,
   }),
@@ -112,12 +112,12 @@ export const suites: readonly Suite[] = [
     full: 5000,
     confine: false,
   }),
-  killing({ name: "killed-trainings", about: "trainings killed at random moments and resumed", cases: 6, full: 60 }, [
+  killing({ name: "killed-trainings", about: "trainings killed at random moments and resumed", cases: 3, full: 60 }, [
     training("--estimator nvil --optimizer adam --rate 0.01"),
     training("--model gated-mlp --blocks 6 --gater dense:hidden=4"),
     training("--test epoch --schedule cosine --max-norm 2 --input-dropout 0.2"),
   ]),
-  killing({ name: "killed-studies", about: "studies killed at random moments and given again", cases: 6, full: 50 }, [
+  killing({ name: "killed-studies", about: "studies killed at random moments and given again", cases: 5, full: 50 }, [
     study("start --epochs 2 --units 8"),
     study("experiment autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
     study("experiment figure-2 --quick --seeds 2 --epochs 1 --limit 100 --rows straight-through,sigmoid"),
