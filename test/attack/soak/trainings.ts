@@ -6,7 +6,7 @@ export const trainings: Load = {
   name: "trainings",
   about: "trainings of three steps: made, run and dropped on one backend, with estimators that take turns",
   unit: "trainings",
-  amount: 100,
+  amount: 300,
   full: 10_000,
   async run({ heaviside, marks, mark, amount }) {
     const { backend, mlp, train } = heaviside;
