@@ -118,7 +118,9 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
     expect((await heaviside("sweep", "retry", out)).err).toMatch(/is in use by process/);
     expect((await heaviside("sweep", "cancel", out)).out).toContain(`process ${child.pid} stops after its step`);
     expect(await end).toBe(130);
-    expect((await heaviside("sweep", "status", out)).out).toContain("no process works on it: the command that began it resumes it");
+    expect((await heaviside("sweep", "status", out)).out).toContain(
+      "no process works on it: the command that began it resumes it",
+    );
     expect((await heaviside("sweep", "cancel", out)).out).toContain("nothing runs");
     const { code, out: ranked } = await heaviside("sweep", "report", out);
     expect(code).toBe(0);
