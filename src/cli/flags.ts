@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { type ConfigFlags as Flags, flagName, flagsOf, membersWith, sections } from "../config/index.ts";
 import type { Option } from "../options/index.ts";
+import { numberOrText } from "../options/text.ts";
+import { checkNumber } from "../rules.ts";
 
 /** What commander gives for the flags of a config: texts as they were typed. */
 export interface ConfigFlags extends Flags {
@@ -34,4 +36,11 @@ export function commandText(command: string, flags: { readonly [flag: string]: u
     return value === true ? [flagName(key)] : [flagName(key), quoted(String(value))];
   });
   return ["npx heaviside", command, ...words].join(" ");
+}
+
+/** A flag's whole number, at least 1. Throws UserError, naming `subject`, for anything else. */
+export function wholeIn(subject: string, text: string, atMost: number): number {
+  const value = numberOrText(text);
+  checkNumber(subject, value, { whole: true, atLeast: 1, atMost });
+  return value;
 }

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { install } from "../../test/support/installed.ts";
+import { tableIn } from "../../test/support/sweeps.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { heaviside } from "./testing.ts";
@@ -34,14 +35,6 @@ function start(out: string, ...more: string[]): Run {
   return { child, code: new Promise((done) => child.once("exit", done)) };
 }
 
-/** The table of a folder, without what a clock says. */
-function tableIn(out: string): string[][] {
-  const [head = "", ...lines] = readFileSync(join(folder, out, "results.csv"), "utf8")
-    .trimEnd()
-    .split(/\r?\n/);
-  const at = head.split(",").indexOf("seconds");
-  return [head, ...lines].map((line) => line.split(",").filter((_, i) => i !== at));
-}
 const recordsIn = (out: string): string => {
   try {
     return readFileSync(join(folder, out, "records.jsonl"), "utf8");
@@ -73,7 +66,7 @@ describe("the shards of a sweep", () => {
     expect(err).toBe("");
     expect(out).toContain("report of 7 of 7 trials");
     expect(out).not.toContain("Without a result");
-    expect(tableIn("parts")).toEqual(tableIn("whole"));
+    expect(tableIn(join(folder, "parts"))).toEqual(tableIn(join(folder, "whole")));
     expect((await heaviside("sweep", "status", join(folder, "parts"))).out).toMatch(
       /7 of 7 trials done.*it has ended/s,
     );

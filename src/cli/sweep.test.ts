@@ -6,6 +6,7 @@ import { setTimeout as later } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { howMany } from "../../test/support/full.ts";
 import { install } from "../../test/support/installed.ts";
+import { childrenOf, tableIn } from "../../test/support/sweeps.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { heaviside } from "./testing.ts";
@@ -43,14 +44,6 @@ const start = (out: string): ChildProcess =>
   });
 const ended = (child: ChildProcess): Promise<number | null> => new Promise((done) => child.once("exit", done));
 
-/** The processes that a process started. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -59,21 +52,12 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** The table that a sweep left, without what a clock says. */
-function tableIn(out: string): string[][] {
-  const [head = "", ...lines] = readFileSync(join(folder, out, "results.csv"), "utf8")
-    .trimEnd()
-    .split("\n");
-  const at = head.split(",").indexOf("seconds");
-  return lines.map((line) => line.split(",").filter((_, i) => i !== at));
-}
-
 describe.runIf(process.platform === "linux")("a sweep", () => {
   it("whose workers and itself are killed has, in the end, the table of an undisturbed one", {
     timeout: 120_000,
   }, async () => {
     expect(await ended(start("whole"))).toBe(0);
-    const whole = tableIn("whole");
+    const whole = tableIn(join(folder, "whole")).slice(1);
     expect(whole.map(([trial]) => trial)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
 
     let [child, kills] = [start("killed"), 0];
@@ -97,7 +81,7 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
       end = ended(child);
     }
     expect(kills).toBeGreaterThanOrEqual(2);
-    expect(tableIn("killed")).toEqual(whole);
+    expect(tableIn(join(folder, "killed")).slice(1)).toEqual(whole);
     expect(readdirSync(join(folder, "killed/trials"))).toHaveLength(8);
     const lines = readFileSync(join(folder, "killed/records.jsonl"), "utf8").trimEnd().split("\n");
     expect(lines).toHaveLength(8);

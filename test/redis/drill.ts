@@ -3,10 +3,11 @@
  * table at the end must be the one of the same sweep in a pool of this machine that nobody disturbed.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
+import { childrenOf, tableIn } from "../support/sweeps.ts";
 import { ended, freePort, installWithQueue, OwnRedis } from "./redis.ts";
 
 export interface DrillOptions {
@@ -75,6 +76,7 @@ class Place {
   readonly #options: DrillOptions;
   readonly #bin: string;
   readonly #redis: OwnRedis;
+  readonly #temporary: string;
   readonly #workers: (ChildProcess | undefined)[] = [];
   readonly #draw = draws();
   #sweep: ChildProcess | undefined;
@@ -85,6 +87,8 @@ class Place {
   constructor(folder: string, options: DrillOptions, port: number) {
     [this.#folder, this.#options] = [folder, options];
     this.#bin = installWithQueue(folder);
+    this.#temporary = join(folder, "temporary");
+    mkdirSync(this.#temporary);
     this.#redis = new OwnRedis(join(folder, "redis"), port);
     const { base, trials } = options;
     const space = { rate: { from: 0.01, to: 1, log: true } };
@@ -94,6 +98,8 @@ class Place {
   #start(...words: string[]): ChildProcess {
     const child = spawn(process.execPath, [this.#bin, ...words], {
       cwd: this.#folder,
+      // Killed workers leave folders.
+      env: { ...process.env, TMPDIR: this.#temporary },
       stdio: ["ignore", "ignore", "pipe"],
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.#said = (this.#said + text).slice(-4000)));
@@ -210,18 +216,10 @@ class Place {
     return found;
   }
 
-  /** Rows of a table, without what a clock says. */
+  /** Rows of a table, each as one text. */
   #table(out: string): string[] {
-    const [head = "", ...rows] = readFileSync(join(this.#folder, out, "results.csv"), "utf8")
-      .trimEnd()
-      .split("\n");
-    const clock = head.split(",").indexOf("seconds");
-    return rows.map((row) =>
-      row
-        .split(",")
-        .filter((_, i) => i !== clock)
-        .join(","),
-    );
+    const [, ...rows] = tableIn(join(this.#folder, out));
+    return rows.map((row) => row.join(","));
   }
 
   async end(): Promise<void> {
@@ -235,12 +233,4 @@ class Place {
 /** Whether this process is alone in its network, as `unshare --net` makes one: nobody else's is cut. */
 function hasOwnNetwork(): boolean {
   return process.env.HEAVISIDE_OWN_NETWORK === "1";
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
 }

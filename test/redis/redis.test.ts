@@ -1,9 +1,11 @@
 /** Sweeps whose trials are queued in Redis: a real one, on loopback. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { lockFolder } from "../../src/runs/index.ts";
+import { tableIn } from "../support/sweeps.ts";
 import { folderForAllTests } from "../support/temporary.ts";
 import { writeTinyData } from "../support/tiny-data.ts";
 import { drill } from "./drill.ts";
@@ -27,7 +29,10 @@ interface Run {
 
 const children: ChildProcess[] = [];
 function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-  const child = spawn(process.execPath, [bin, ...words], { cwd: folder, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [bin, ...words], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: folder, ...env },
+  });
   children.push(child);
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
@@ -44,19 +49,8 @@ function sweepFile(name: string, { base = {}, ...rest }: { readonly base?: objec
 }
 const rates = { rate: { from: 0.01, to: 1, log: true } };
 
-/** Rows of the table in a folder, without what a clock says. */
-function table(out: string): string[] {
-  const [head = "", ...rows] = readFileSync(join(folder, out, "results.csv"), "utf8")
-    .trimEnd()
-    .split("\n");
-  const clock = head.split(",").indexOf("seconds");
-  return rows.map((row) =>
-    row
-      .split(",")
-      .filter((_, i) => i !== clock)
-      .join(","),
-  );
-}
+/** Rows of the table in a folder, without its head. */
+const table = (out: string): string[][] => tableIn(join(folder, out)).slice(1);
 
 describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --prefix test/redis]", () => {
   let redis: OwnRedis;
@@ -104,7 +98,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     const { code, out } = await run(["sweep", "./own.mjs", "--out", "own", ...over("own")]);
     expect(code).toBe(0);
     expect(out).toContain("The lowest value of 4 trials is -4.000: x 4 (trial 3).");
-    expect(table("own").map((row) => row.split(",").at(-2))).toEqual(["-1", "NaN", "Infinity", "-4"]);
+    expect(table("own").map((row) => row.at(-2))).toEqual(["-1", "NaN", "Infinity", "-4"]);
     server.child.kill("SIGINT");
     expect(await server.done).toMatchObject({ code: 0 });
   });
@@ -145,7 +139,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect((await run(["sweep", "retry", "poison"])).out).toContain("1 failed trial forgotten");
     start(["worker", ...over("poison"), "--objective", "poison.mjs"], { CURED: "1" });
     expect(await run(words)).toMatchObject({ code: 0 });
-    expect(table("poison").map((row) => row.split(",").slice(0, 1).concat(row.split(",").slice(4, 6)))).toEqual([
+    expect(table("poison").map(([trial, , , , state, value]) => [trial, state, value])).toEqual([
       ["0", "done", "1"],
       ["1", "done", "2"],
       ["2", "done", "3"],
@@ -220,6 +214,24 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     } finally {
       await secret.kill();
     }
+  });
+
+  it("leaves no folder behind: those of workers that were killed go, and no other", { timeout: 30_000 }, async () => {
+    const [dead, held, young] = ["dead", "held", "young"].map((name) => join(folder, `heaviside-worker-${name}`));
+    for (const path of [dead!, held!, young!]) mkdirSync(path);
+    const lock = await lockFolder(held!);
+    const old = new Date(Date.now() - 3_600_000);
+    for (const path of [dead!, held!]) utimesSync(path, old, old);
+    const server = worker("folders");
+    const own = () => readdirSync(folder).filter((name) => name.startsWith("heaviside-worker-"));
+    await expect.poll(() => own().includes("heaviside-worker-dead"), { timeout: 20_000 }).toBe(false);
+    server.child.kill("SIGTERM");
+    await server.done;
+    await lock.release();
+    expect(own().filter((name) => /-(dead|held|young)$/.test(name))).toEqual([
+      "heaviside-worker-held",
+      "heaviside-worker-young",
+    ]);
   });
 
   it("refuses jobs that no sweep sends", { timeout: 60_000 }, async () => {

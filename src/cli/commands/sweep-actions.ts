@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { COLUMNS, count, wrap } from "../../describe/format.ts";
 import { shownTable } from "../../describe/table.ts";
+import { FIGURES, REPORT } from "../../experiments/engine/folder.ts";
 import {
   cancelQueued,
   columnsOf,
@@ -21,6 +22,7 @@ import {
 } from "../../experiments/sweep/index.ts";
 import { csvOf } from "../../formats/csv.ts";
 import { madeOn } from "../../report/made.ts";
+import { plural } from "../../rules.ts";
 import { holderOf, writeAtomically } from "../../runs/index.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 import type { Done } from "./experiment.ts";
@@ -70,7 +72,7 @@ export function addActions(sweep: Command, terminal: Terminal, done: Done): void
   }
 }
 
-const plural = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`;
+const counted = (n: number, one: string): string => `${count(n)} ${plural(n, one)}`;
 const sayTo =
   ({ err }: Terminal) =>
   (text: string): void =>
@@ -79,14 +81,15 @@ const sayTo =
 async function status(folder: string, { redis }: ActionFlags, terminal: Terminal): Promise<void> {
   const sweep = await sweepIn("sweep status", folder);
   const { plan, records, parts } = sweep;
-  const { trials, failed } = rankingOf(plan, records);
+  const ranking = rankingOf(plan, records);
+  const { trials, failed } = ranking;
   const queue = await queueIn(folder);
   const ended = trials.filter(({ state }) => state === "done").length;
   const paused = trials.length - ended - failed.length;
   const lines = [
     plan.question,
-    `${count(ended)} of ${plural(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
-    ...(trials.length > failed.length ? [findings({ ...rankingOf(plan, records), failed: [] })[0]!] : []),
+    `${count(ended)} of ${counted(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
+    ...(trials.length > failed.length ? [findings({ ...ranking, failed: [] })[0]!] : []),
     ...(await holdersSaid(parts, ended + failed.length === trialsIn(plan))),
     ...(parts[0]?.shard ? gapsOf(sweep) : []),
   ];
@@ -99,7 +102,7 @@ async function status(folder: string, { redis }: ActionFlags, terminal: Terminal
         : `queue at ${queue.redis}: ${waiting} wait, ${active} run, ${delayed} wait for their next attempt`,
       ...workers.map(
         ({ host, pid, slots, running }) =>
-          `worker ${pid} on ${host}, ${plural(slots, "slot")}: ${running.length === 0 ? "idle" : running.join("; ")}`,
+          `worker ${pid} on ${host}, ${counted(slots, "slot")}: ${running.length === 0 ? "idle" : running.join("; ")}`,
       ),
       ...(workers.length === 0 ? ["no worker serves it"] : []),
     );
@@ -125,9 +128,9 @@ async function report(folder: string, _: ActionFlags, terminal: Terminal): Promi
   const { plan, records } = sweep;
   const ranking = rankingOf(plan, records);
   const columns = terminal.out.columns || COLUMNS;
-  const page = join(folder, "report.html");
+  const page = join(folder, REPORT);
   const ended = `${ranking.trials.length} of ${trialsIn(plan)}`;
-  await writeAtomically(join(folder, "results.csv"), csvOf(columnsOf(ranking)));
+  await writeAtomically(join(folder, FIGURES), csvOf(columnsOf(ranking)));
   await writeAtomically(page, await pageOf(ranking, [["trials", ended], madeOn()]));
   const table = shownTable(tableOf(ranking, 10), { bold: styleFor(terminal.out, terminal.env).bold, columns });
   const said = [...findings(ranking), ...gapsOf(sweep)].map((sentence) => wrap(sentence, columns));
@@ -139,7 +142,7 @@ async function optuna(folder: string, { out }: ActionFlags, terminal: Terminal):
   const file = out ?? join(folder, "optuna.jsonl");
   const { study, trials } = await writeOptuna(folder, file);
   terminal.out.write(
-    `${plural(trials, "trial")} of study ${study}: ${file}\nOptuna continues it: docs/how-to/sweep-machines.md says how\n`,
+    `${counted(trials, "trial")} of study ${study}: ${file}\nOptuna continues it: docs/how-to/sweep-machines.md says how\n`,
   );
 }
 
@@ -148,7 +151,7 @@ async function retry(folder: string, _: ActionFlags, terminal: Terminal): Promis
   terminal.out.write(
     n === 0
       ? "no trial has failed\n"
-      : `${plural(n, "failed trial")} forgotten: the command that began the sweep tries ${n === 1 ? "it" : "them"} again\n`,
+      : `${counted(n, "failed trial")} forgotten: the command that began the sweep tries ${n === 1 ? "it" : "them"} again\n`,
   );
 }
 
@@ -158,7 +161,7 @@ async function cancel(folder: string, { redis }: ActionFlags, terminal: Terminal
   const lines = [];
   if (queue) {
     const removed = await cancelQueued(plan, queue, redis, sayTo(terminal));
-    lines.push(`${plural(removed, "trial")} taken out of the queue at ${queue.redis}; workers stop those that run`);
+    lines.push(`${counted(removed, "trial")} taken out of the queue at ${queue.redis}; workers stop those that run`);
   }
   for (const part of parts) {
     const holder = await holderOf(part.folder);

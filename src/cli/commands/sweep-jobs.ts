@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { type TargetName, targets, writeJobs } from "../../experiments/sweep/index.ts";
-import { numberOrText } from "../../options/text.ts";
-import { checkChoice, checkNumber } from "../../rules.ts";
+import { checkChoice } from "../../rules.ts";
+import { wholeIn } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Done } from "./experiment.ts";
+
+/** Shards, workers and processors that can be asked for. */
+const MOST = 10_000;
 
 interface JobFlags {
   readonly for: string;
@@ -37,18 +40,12 @@ async function jobsCommand(file: string, flags: JobFlags, terminal: Terminal): P
   checkChoice("sweep jobs: --for", flags.for, Object.keys(targets) as TargetName[]);
   const { written, commands } = await writeJobs(file, {
     ...{ target: flags.for, to: flags.to, out: flags.out, image: flags.image },
-    shards: flags.shards === undefined ? undefined : wholeOf("--shards", flags.shards),
-    workers: flags.workers === undefined ? undefined : wholeOf("--workers", flags.workers),
-    cpus: wholeOf("--cpus", flags.cpus),
+    shards: flags.shards === undefined ? undefined : wholeIn("sweep jobs: --shards", flags.shards, MOST),
+    workers: flags.workers === undefined ? undefined : wholeIn("sweep jobs: --workers", flags.workers, MOST),
+    cpus: wholeIn("sweep jobs: --cpus", flags.cpus, MOST),
   });
   const wrote = written.length === 0 ? "all files are there already" : `wrote ${written.join(", ")}`;
   terminal.out.write(
     `${wrote}\n\nRun it, after a look at the files:\n${commands.map((line) => `  ${line}\n`).join("")}`,
   );
-}
-
-function wholeOf(flag: string, text: string): number {
-  const value = numberOrText(text);
-  checkNumber(`sweep jobs: ${flag}`, value, { whole: true, atLeast: 1, atMost: 10_000 });
-  return value;
 }

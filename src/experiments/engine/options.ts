@@ -62,23 +62,19 @@ export const choices = <const N extends string>(
   },
 });
 
-/** A folder, as it was typed. */
-export const folder = (help: string): Option<string | undefined> => ({
-  ...{ value: "folder", help, usual: undefined },
+/** Text, as it was typed; `value` stands for it in the help. */
+export const text = (help: string, value = "text"): Option<string | undefined> => ({
+  ...{ value, help, usual: undefined },
   read: (typed) => String(typed),
 });
 
-/** Text, as it was typed. */
-export const text = (help: string): Option<string | undefined> => ({
-  ...{ value: "text", help, usual: undefined },
-  read: (typed) => String(typed),
-});
+/** What stands for places in the help: other ones give the same results elsewhere. */
+export const places: readonly (string | undefined)[] = ["folder", "url"];
+
+export const folder = (help: string) => text(help, "folder");
 
 /** An address of a server, which may hold a password. */
-export const address = (help: string): Option<string | undefined> => ({
-  ...{ value: "url", help, usual: undefined },
-  read: (typed) => String(typed),
-});
+export const address = (help: string) => text(help, "url");
 
 /** Something that is off unless it is asked for. */
 export const toggle = (help: string): Option<boolean> => ({ help, usual: false, read: () => true });

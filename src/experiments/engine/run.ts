@@ -30,7 +30,7 @@ import {
   type StudyFolder,
   TABLES,
 } from "./folder.ts";
-import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
+import { choice, folder, number, type Options, places, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import { bar, type Screen } from "./screen.ts";
 import { type Keeping, runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
@@ -99,7 +99,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
 function commandOf({ name, command, options }: Pick<Experiment, "name" | "command" | "options">, typed: Typed): string {
   const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
     const value = typed[option];
-    if (value === undefined || value === false || placeholder === "folder" || placeholder === "url") return [];
+    if (value === undefined || value === false || places.includes(placeholder)) return [];
     const text = /^[\w.,:=+/-]*$/.test(String(value)) ? value : JSON.stringify(value);
     return value === true ? [flagName(option)] : [flagName(option), text];
   });

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
 import { UserError } from "../../errors.ts";
@@ -10,6 +9,7 @@ import type { Parallel } from "../engine/tasks.ts";
 import { defineExperiment } from "../experiment.ts";
 import { bestSoFar, byOption } from "./pictures.ts";
 import { readSweep, type SweepPlan, trialsIn } from "./plan.ts";
+import { usualWorkers } from "./pool.ts";
 import { columnsOf, commandOf, errorOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
 import { addressOf, PREFIX, shownAddress } from "./redis/client.ts";
 import { runTrials, type Settings, type SweepStudy } from "./run.ts";
@@ -20,6 +20,7 @@ import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 export { type TargetName, targets, writeJobs } from "./jobs/index.ts";
 export { writeOptuna } from "./optuna.ts";
 export { sweepOf, trialsIn } from "./plan.ts";
+export { usualWorkers } from "./pool.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
 export { queueIn } from "./redis/open.ts";
 export { consumeTrials } from "./redis/serve.ts";
@@ -74,7 +75,7 @@ export function experimentOf(plan: SweepPlan, file: string) {
       checkQueue({ workers, redis, ahead, shard, adaptive: plan.halving !== undefined });
       return {
         ...{ plan: shard ? { ...plan, shard } : plan, retries, threads, ahead },
-        workers: workers ?? Math.max(1, Math.floor(availableParallelism() / threads)),
+        workers: workers ?? usualWorkers(threads),
         redis: redis === undefined ? undefined : addressOf("sweep: --redis", redis, prefix),
       };
     },

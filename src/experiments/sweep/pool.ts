@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Places } from "./scheduling.ts";
 import type { Assignment, Outcome } from "./trial.ts";
@@ -107,6 +108,9 @@ export class Worker {
     settle?.(ended);
   }
 }
+
+/** As many processes as have a processor for each of their threads. */
+export const usualWorkers = (threads: number): number => Math.max(1, Math.floor(availableParallelism() / threads));
 
 /** Processes of this machine. */
 export class Pool implements Places {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { count } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
 import { parseJson } from "../../formats/json.ts";
+import { plural } from "../../rules.ts";
 import { lockFolder, readText } from "../../runs/index.ts";
 import { PLAN } from "../engine/folder.ts";
 import { readRecords, writeRecords } from "../engine/records.ts";
@@ -62,7 +63,10 @@ export function gapsOf(sweep: StoredSweep): string[] {
   return [
     ...(missing.length === 0
       ? []
-      : [`Without a result: ${plural(missing.length, "trial")} (${ranges(missing)}).`, ...openShards(sweep, missing)]),
+      : [
+          `Without a result: ${count(missing.length)} ${plural(missing.length, "trial")} (${ranges(missing)}).`,
+          ...openShards(sweep, missing),
+        ]),
     ...(backends.length > 1
       ? [
           `Shards ran on ${backends.join(" and ")}: their trials are comparable up to rounding alone; --backend chooses one.`,
@@ -79,7 +83,7 @@ function openShards({ parts }: StoredSweep, missing: readonly number[]): string[
   const begun = new Set(parts.map(({ shard }) => shard?.index));
   const open = [...new Set(missing.map((trial) => trial % of))].sort((a, b) => a - b);
   const said = (indices: readonly number[], what: string): string[] =>
-    indices.length === 0 ? [] : [`${indices.length === 1 ? "Shard" : "Shards"} ${ranges(indices)} of ${of} ${what}.`];
+    indices.length === 0 ? [] : [`${plural(indices.length, "Shard")} ${ranges(indices)} of ${of} ${what}.`];
   return [
     ...said(
       open.filter((index) => begun.has(index)),
@@ -91,8 +95,6 @@ function openShards({ parts }: StoredSweep, missing: readonly number[]): string[
     ),
   ];
 }
-
-const plural = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`;
 
 /** Whole numbers in order, as few words: "3, 7–9". */
 function ranges(numbers: readonly number[]): string {

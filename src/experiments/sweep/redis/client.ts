@@ -64,7 +64,10 @@ export async function connect(
   address: Address,
   { onLost, onBack }: { onLost(why: string): void; onBack(): void },
 ): Promise<Connection> {
-  const [bull, Client] = [packageOf<Bull>("bullmq"), packageOf<{ readonly Redis: RedisClient }>("ioredis").Redis];
+  const [bull, Client] = [
+    packageOf<Bull>(subject, "bullmq"),
+    packageOf<{ readonly Redis: RedisClient }>(subject, "ioredis").Redis,
+  ];
   const password = process.env[PASSWORD];
   const open = (): Redis => {
     const redis = new Client(address.url, {
@@ -131,7 +134,7 @@ async function firstAnswer(subject: string, redis: Redis, address: Address): Pro
 }
 
 /** A package that only sweeps over Redis need, from beside this library or from where the command was given. */
-function packageOf<T>(name: string): T {
+function packageOf<T>(subject: string, name: string): T {
   for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), "package.json"))]) {
     const require = createRequire(from);
     try {
@@ -141,5 +144,5 @@ function packageOf<T>(name: string): T {
     }
     return require(name) as T;
   }
-  throw new UserError(`sweep: Redis needs the packages bullmq and ioredis: npm install bullmq ioredis`);
+  throw new UserError(`${subject}: Redis needs the packages bullmq and ioredis: npm install bullmq ioredis`);
 }

@@ -99,7 +99,6 @@ class Serving {
     clearInterval(this.#signs);
     await Promise.all(this.#idle.map((process) => process.stop()));
     await this.#connection.redis.unlink(keysOf(this.#connection).worker(this.#id)).catch(() => {});
-    await rm(this.#options.folder, { recursive: true, force: true });
   }
 
   async run(job: Job, token: string | undefined, lost: AbortSignal | undefined): Promise<Returned> {
@@ -148,7 +147,7 @@ class Serving {
       said = performance.now();
       void job.updateProgress(share).catch(() => {});
     };
-    const watch = setInterval(() => void this.#stopCancelled(running), PROGRESS_MS);
+    const watch = setInterval(() => void this.#stopCancelled(running).catch(() => {}), PROGRESS_MS);
     try {
       return await process.run({ ...assignment, work, folder, machine: { backend, threads } }, onShare);
     } finally {
@@ -213,7 +212,9 @@ class Serving {
       ...{ host: hostname(), pid: process.pid, queue: queueFor(objective), slots: workers },
       running: [...this.#running.values()].map(({ errand }) => errand.trial.name),
     };
-    await this.#connection.redis.set(keysOf(this.#connection).worker(this.#id), JSON.stringify(present), "EX", ALIVE_S);
+    const { redis } = this.#connection;
+    await redis.set(keysOf(this.#connection).worker(this.#id), JSON.stringify(present), "EX", ALIVE_S);
+    await redis.sadd(keysOf(this.#connection).workers, this.#id);
   }
 }
 

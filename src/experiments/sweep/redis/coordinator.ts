@@ -56,7 +56,9 @@ export class Coordinator implements Places {
   readonly #queue: Queue;
   readonly #events: QueueEvents;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #looking: NodeJS.Timeout;
+  /** The next look, or the last one where it was closed meanwhile. */
+  #looking: NodeJS.Timeout;
+  #isClosed = false;
   #present: readonly Present[] = [];
 
   constructor(connection: Connection, options: CoordinatorOptions) {
@@ -70,7 +72,7 @@ export class Coordinator implements Places {
     this.#events.on("completed", ({ jobId, returnvalue }) => this.#returned(jobId, returnvalue));
     this.#events.on("failed", ({ jobId, failedReason }) => this.#settle(jobId, failedFor(failedReason)));
     this.#events.on("progress", ({ jobId, data }) => this.#progressed(jobId, data));
-    this.#looking = setInterval(() => void this.#look().catch(() => {}), LOOK_MS);
+    this.#looking = setTimeout(() => this.#keepLooking(), LOOK_MS);
   }
 
   /** Workers that serve this sweep's queue. */
@@ -106,7 +108,8 @@ export class Coordinator implements Places {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#looking);
+    this.#isClosed = true;
+    clearTimeout(this.#looking);
     await Promise.all([this.#queue.close(), this.#events.close()]);
   }
 
@@ -169,6 +172,12 @@ export class Coordinator implements Places {
     if (!waiting || typeof share !== "number") return;
     waiting.heard = performance.now();
     waiting.onShare(share);
+  }
+
+  /** One look after the other: with many jobs one takes longer than the pause between two. */
+  async #keepLooking(): Promise<void> {
+    await this.#look().catch(() => {});
+    if (!this.#isClosed) this.#looking = setTimeout(() => this.#keepLooking(), LOOK_MS);
   }
 
   /** Looks who is there, whether the sweep was cancelled, and at jobs of which nothing was heard for a while. */

@@ -48,6 +48,8 @@ export const keysOf = ({ key }: Pick<Connection, "key">) => ({
   cancelled: (sweep: string): string => key("cancelled", sweep),
   /** Says that a worker is there, for some seconds. */
   worker: (id: string): string => key("worker", id),
+  /** The ids of all workers, some of which may be gone. */
+  workers: key("workers"),
 });
 
 /** A worker, as it says itself. */
@@ -61,14 +63,18 @@ export interface Present {
   readonly running: readonly string[];
 }
 
-/** The workers that were there in the last seconds. */
+/** The workers that were there in the last seconds. Those that are gone are forgotten. */
 export async function presentOn(connection: Connection): Promise<Present[]> {
-  const keys = await keysLike(connection, keysOf(connection).worker("*"));
-  const texts = keys.length === 0 ? [] : await connection.redis.mget(...keys);
+  const [{ redis }, keys] = [connection, keysOf(connection)];
+  const ids = await redis.smembers(keys.workers);
+  if (ids.length === 0) return [];
+  const texts = await redis.mget(...ids.map(keys.worker));
+  const gone = ids.filter((_, i) => texts[i] === null);
+  if (gone.length > 0) await redis.srem(keys.workers, ...gone);
   return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Present]));
 }
 
-/** The keys that fit a pattern. */
+/** The keys that fit a pattern: looks at all keys of the Redis. */
 export async function keysLike({ redis }: Pick<Connection, "redis">, pattern: string): Promise<string[]> {
   const found = new Set<string>();
   let cursor = "0";

@@ -5,15 +5,16 @@ export interface Redis {
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "close" | "ready", listener: () => void): unknown;
   ping(): Promise<string>;
-  get(key: string): Promise<string | null>;
   getBuffer(key: string): Promise<Buffer | null>;
   set(key: string, value: string | Buffer): Promise<unknown>;
   set(key: string, value: string, seconds: "EX", n: number): Promise<unknown>;
   exists(key: string): Promise<number>;
   unlink(...keys: string[]): Promise<number>;
+  sadd(key: string, member: string): Promise<number>;
+  smembers(key: string): Promise<string[]>;
+  srem(key: string, ...members: string[]): Promise<number>;
   mget(...keys: string[]): Promise<(string | null)[]>;
   scan(cursor: string, match: "MATCH", pattern: string, count: "COUNT", n: number): Promise<[string, string[]]>;
-  info(section: string): Promise<string>;
   disconnect(): void;
 }
 
@@ -49,9 +50,7 @@ export interface Queue {
   on(event: "error", listener: (error: Error) => void): unknown;
   add(name: string, data: unknown, options: JobOptions): Promise<unknown>;
   getJob(id: string): Promise<Job | undefined>;
-  getJobCounts(
-    ...states: ("waiting" | "active" | "delayed" | "completed" | "failed")[]
-  ): Promise<{ [state: string]: number }>;
+  getJobCounts(...states: ("waiting" | "active" | "delayed")[]): Promise<{ [state: string]: number }>;
   remove(id: string): Promise<number>;
   close(): Promise<void>;
 }
@@ -66,7 +65,7 @@ export interface QueueEvents {
 
 export interface Consumer {
   on(event: "error", listener: (error: Error) => void): unknown;
-  close(force?: boolean): Promise<void>;
+  close(): Promise<void>;
 }
 
 interface Shared {
