@@ -51,7 +51,7 @@ async function ownFolder(): Promise<{ readonly path: string; remove(): Promise<v
     const other = join(tmpdir(), name);
     if (!name.startsWith(BEGINNING) || other === path) continue;
     const { mtimeMs } = await stat(other).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (Date.now() - mtimeMs < NEW_MS ) continue;
+    if (Date.now() - mtimeMs < NEW_MS || (await holderOf(other))) continue;
     await rm(other, { recursive: true, force: true }).catch(() => {});
   }
   return {
