@@ -41,7 +41,7 @@ test("a current folder that was removed is named as the reason", () => {
   });
 });
 
-describe.runIf(process.getuid?.() === 0)("a user without rights is told which folder or file", () => {
+describe.runIf(process.getuid?.() === 0)("a user without rights learns which folder or file", () => {
   const nobody = (script: string) =>
     shell(script, ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
 

@@ -1,4 +1,4 @@
-/** What a page is told of a sweep: a few numbers, whatever the number of trials. */
+/** What a page gets of a sweep: a few numbers, whatever the number of trials. */
 import { expect, test } from "vitest";
 import { sweepOf, trialOf } from "../experiments/sweep/plan.ts";
 import { rankingOf } from "../experiments/sweep/ranking.ts";

@@ -65,7 +65,7 @@ test("sees what comes, goes and is replaced, in folders that it has listed", asy
   expect(await runs.runs()).toEqual(["runs/rates/trials/2-b"]);
 });
 
-test("lists no folder again that didn't change, and a run's once it is told to", async () => {
+test("lists no folder again that didn't change, and a run's when it is asked for", async () => {
   add("runs/a/config.json", "runs/b/config.json", "runs/b/plan.json");
   const runs = finderAt("runs");
   await runs.runs();

@@ -26,7 +26,7 @@ export const isSettled = ({ changed }: FolderMark): boolean => Date.now() - chan
 /** What lies in a folder, or one folder deeper. */
 export interface FoundFolders {
   readonly runs: readonly string[];
-  /** Folders with a file of the name that was asked for. */
+  /** Folders with a file of the given name. */
   readonly named: readonly string[];
 }
 

@@ -60,7 +60,7 @@ export default { space: { x: { from: -10, to: 9, whole: true } }, points: 20, ob
     for (const task of [0, 1]) expect(log(task)).toContain("the same command resumes it");
     // Only what has left its node may begin again.
     await later(3000);
-    // A task that has ended is begun again after two minutes, unless it is told otherwise.
+    // A task that has ended is begun again after two minutes, unless its configuration says otherwise.
     const hurried = (): string => {
       for (const task of [0, 1]) cluster.run("scontrol", "update", `jobid=${array}_${task}`, "StartTime=now");
       return cluster.run("squeue", "-h");

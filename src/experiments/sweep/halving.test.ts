@@ -27,7 +27,7 @@ describe("Halver", () => {
     return begun;
   };
 
-  it("goes on with the best third of each rung, as soon as it is known", () => {
+  it("promotes the best third of each rung, as soon as it is known", () => {
     const begun = jobsOf(new Halver(upTo(9), { eta: 3, rungs: [1, 3, 9] }), (trial) => trial);
     expect(begun).toEqual(["0@0", "1@0", "2@0", "0@1", "3@0", "4@0", "5@0", "1@1", "6@0", "7@0", "8@0", "2@1", "0@2"]);
   });
@@ -61,7 +61,7 @@ describe("Halver", () => {
     }
   });
 
-  it("goes on with one that becomes one of the best later", () => {
+  it("promotes one that becomes one of the best later", () => {
     const halver = new Halver(upTo(6), { eta: 3, rungs: [1, 3] });
     for (const score of [5, 1, 9]) halver.report(halver.next()!, score);
     expect(halver.next()).toEqual({ trial: 1, rung: 1 });
@@ -71,7 +71,7 @@ describe("Halver", () => {
     expect(halver.next()).toBeUndefined();
   });
 
-  it("never goes on with a failure, and a score of NaN is one", () => {
+  it("never promotes a failure, and a score of NaN is one", () => {
     const halver = new Halver(upTo(3), { eta: 3, rungs: [1, 3] });
     for (const score of [Number.NaN, Number.NaN, Number.NaN]) halver.report(halver.next()!, score);
     expect(halver.next()).toBeUndefined();

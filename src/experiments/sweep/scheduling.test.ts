@@ -141,7 +141,7 @@ describe("Schedule", () => {
     for (const record of all) expect(record).toMatchObject({ state: "failed", error: "begun 3 times: killed" });
   });
 
-  it("goes on with a third of the trials to each rung, though places are lost", async () => {
+  it("promotes a third of the trials to each rung, though places are lost", async () => {
     const word = philoxWords([5, 0], 0);
     const { records, kept } = await run(plan({ ...halving, points: 27, search: "sobol" }), {
       lost: () => word() % 3 === 0,

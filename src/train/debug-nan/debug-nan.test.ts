@@ -84,7 +84,7 @@ async function failure(model: Model, more: TrainOptions = {}, given: TrainingDat
   return found;
 }
 
-/** What is told of the first number, and how the sentence reads. */
+/** What is said of the first number, and how the sentence reads. */
 type Case = readonly [string, Model, TrainOptions, Partial<FirstBroken>, RegExp];
 const cases: readonly Case[] = [
   [

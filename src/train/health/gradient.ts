@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile/compile.ts";
+import { type Compiled, compile } from "../../compile/compile.ts";
 import type { Resident } from "../../compile/resident.ts";
 import { add, isFloat, leaves, type NdArray, sqrt, square, sum, type Tensor, type Tree } from "../../graph/index.ts";
 import type { Model } from "../../models/model.ts";
@@ -38,7 +38,7 @@ const isDue = (step: number): boolean => step === 16 || step === 64 || step % EV
  * behind its step.
  */
 export class GradientWatch {
-  readonly #norm: (state: Resident<TrainingState<Tensor>>, ...given: readonly NdArray[]) => { readonly norm: NdArray };
+  readonly #norm: Compiled<[state: TrainingState<Tensor>, ...given: Tensor[]], { readonly norm: Tensor }>;
   readonly #norms: number[] = [];
   readonly #losses: number[] = [];
   #first: number | undefined;
@@ -49,7 +49,7 @@ export class GradientWatch {
   constructor(model: Model, config: TrainingConfig, backend: Backend, weightNoise: WeightNoise | undefined) {
     const differentiated = differentiatedStep(model, config, weightNoise);
     this.#norm = compile(
-      (state: TrainingState<Tensor>, ...given: readonly Tensor[]) => {
+      (state: TrainingState<Tensor>, ...given: Tensor[]) => {
         const { grads } = differentiated(state, given);
         const parts = leaves<Tensor>(grads.params as Tree<Tensor>).flatMap(({ value }) =>
           isFloat(value.dtype) ? [sum(square(value))] : [],
@@ -57,7 +57,7 @@ export class GradientWatch {
         return { norm: sqrt(parts.reduce((total, part) => add(total, part))) };
       },
       { backend },
-    ) as never;
+    );
   }
 
   /** After a step with this mean loss; undefined where nothing is out of the ordinary. */

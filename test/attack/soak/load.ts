@@ -18,7 +18,7 @@ export interface Usage {
   readonly cpu: number;
 }
 
-/** A usage when so many operations were done, `seconds` after the load began. */
+/** A usage after `done` operations, `seconds` after the load began. */
 export interface Sample extends Usage {
   readonly done: number;
   readonly seconds: number;

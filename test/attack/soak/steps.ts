@@ -15,7 +15,7 @@ export function points({ datasetFromArrays }: Heaviside, examples: number) {
   return datasetFromArrays({ x, label: x.map(([a, b]) => (a! > 0.5 ? 0 : b! > 0.5 ? 1 : 2)) });
 }
 
-/** One training of a small network, of so many steps. */
+/** One training of a small network. */
 export const stepsOn = (name: "native" | "wasm"): Load => ({
   name: `steps-${name}`,
   about: `one training of 8-16-3 with batches of 10 on the ${name} backend, two threads`,

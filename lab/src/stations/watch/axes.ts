@@ -55,7 +55,7 @@ function logTicks(domain: Domain): number[] {
   return inside.length >= 2 ? inside : ticks(domain, 4);
 }
 
-/** The point that is nearest to a place; undefined where none is within so many pixels. */
+/** The point that is nearest to a place; undefined where none is within `most` pixels. */
 export function nearest(
   points: readonly (readonly [x: number, y: number])[],
   [x, y]: readonly [number, number],

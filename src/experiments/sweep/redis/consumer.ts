@@ -65,7 +65,7 @@ class Serving {
   readonly #idle: Worker[];
   readonly #running = new Map<string, Running>();
   readonly #id = `${hostname()}-${process.pid}`;
-  /** Sweeps that weren't cancelled when Redis was asked last, and when that was. */
+  /** Sweeps that weren't cancelled at the last look, and when that was. */
   readonly #goingOn = new Map<string, number>();
   readonly #signs: NodeJS.Timeout;
   /** Whether a trial came to something here: this machine has what they need. */
