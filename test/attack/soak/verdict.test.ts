@@ -47,10 +47,14 @@ test("one thread, one file or one page more is a fault", () => {
 test("an operation that takes more processor time in the end is a fault, where speed is judged", () => {
   // 50 µs each until half of all is done, then 1.3 or 1.2 times that.
   const slower = (by: number) => (share: number) => ({ cpu: 5 * (share + (by - 1) * Math.max(0, share - 0.5)) });
-  expect(faults(slower(1.2))).toEqual([]);
+  expect(faults(slower(1.15))).toEqual([]);
   expect(faults(slower(1.3))).toEqual([
-    "an operation takes 65.0 µs of processor time in the end, 1.30 times that of the second tenth: at most 1.25 times",
+    "an operation takes 65.0 µs of processor time in the end, 1.30 times that of the beginning: at most 1.18 times",
   ]);
+  // Little by little: by 27 % from the middle of the second tenth to that of the last.
+  expect(faults((share) => ({ cpu: 5 * (share + 0.18 * share ** 2) }))).toHaveLength(1);
+  // Something else ran beside the last tenth.
+  expect(faults((share) => ({ cpu: 5 * (share + Math.max(0, share - 0.9)) }))).toEqual([]);
   expect(faults(slower(1.3), false)).toEqual([]);
 });
 
