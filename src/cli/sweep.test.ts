@@ -1,6 +1,6 @@
 /** A sweep in processes that are killed: no trial is lost, none counts twice, and the table is that of an undisturbed one. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -110,6 +110,33 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
     expect(code).toBe(0);
     expect(ranked).toMatch(/The lowest validation error of [12] trials? is/);
     expect(readFileSync(join(out, "results.csv"), "utf8").split("\n")[0]).toContain("trial,id,epochs,rate,seed,state");
+  });
+
+  it("stops where no trial finds its data, resumes with them, and says once what trials fail by", {
+    timeout: 60_000,
+  }, () => {
+    const [data, out, late] = [join(folder, "late-data"), join(folder, "late"), join(folder, "late.json")];
+    const base = { data: "folder", dataDir: data, hidden: 3, batch: 5, epochs: 1 };
+    const space = { rate: [0.1, 0.2], augment: ["shift:1", "shift:9"] };
+    writeFileSync(late, JSON.stringify({ base, space }));
+    const argv = [bin, "sweep", late, "--out", out, "--backend", "wasm", "--workers", "1"];
+    const run = () => spawnSync(process.execPath, argv, { encoding: "utf8" });
+
+    const lacking = run();
+    expect(lacking.status).toBe(1);
+    expect(lacking.stderr).toContain("heaviside: sweep: trial 0 can't run here: data: ");
+    expect(lacking.stderr).not.toContain("trial 1");
+    expect(existsSync(join(out, "records.jsonl"))).toBe(false);
+
+    writeTinyData(data);
+    const found = run();
+    expect(found.status).toBe(0);
+    expect(tableIn(out).slice(1).map((row) => row.find((cell) => /done|failed/.test(cell)))).toEqual(["done", "failed", "done", "failed"]); // biome-ignore format: one line
+    const said = `${found.stdout}${found.stderr}`.replace(/\s+/g, " ");
+    const wrong = "augment shift: pixels must be below the 4 pixels of the image's shorter side, received 9";
+    expect(said).toContain(`trial 1 failed: rate 0.1, augment shift:9: ${wrong}`);
+    expect(said).toContain("trial 3 failed as trial 1 did: rate 0.2, augment shift:9");
+    expect(said).toContain(`2 trials failed; the first, trial 1: ${wrong}`);
   });
 
   it("says what is wrong with a file, and a worker alone what it is for", async () => {

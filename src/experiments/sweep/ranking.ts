@@ -1,5 +1,6 @@
 import { flagName } from "../../config/index.ts";
 import { count } from "../../describe/format.ts";
+import { counted } from "../../rules.ts";
 import { type SweepPlan, trialOf, trialsIn } from "./plan.ts";
 import { scoreOf, type TrialRecord } from "./scheduling.ts";
 import type { Scored } from "./trial.ts";
@@ -42,7 +43,11 @@ export const said = ({ value, unit }: Pick<Scored, "value" | "unit">): string =>
 /** What was found, in a sentence or a few. */
 export function findings({ plan, trials, ranked, failed }: Ranking): string[] {
   const best = ranked[0];
-  if (!best) return [`None of the ${trials.length} trials has a score.`];
+  const failures =
+    failed.length === 0
+      ? []
+      : [`${counted(failed.length, "trial")} failed; the first, trial ${failed[0]!.trial}: ${errorOf(failed[0]!)}`];
+  if (!best) return [`None of the ${trials.length} trials has a score.`, ...failures];
   const { metric, better, name, test, trial, by, unit } = best;
   const tested = test?.[by];
   const of = plan.work.kind === "train" ? `validation ${metric}` : metric;
@@ -55,11 +60,7 @@ export function findings({ plan, trials, ranked, failed }: Ranking): string[] {
           `The best of many trials is better by chance, too: an experiment over several seeds says by how much it is ahead.`,
         ]),
     ...(plan.halving ? [rungsOf(plan, trials)] : []),
-    ...(failed.length === 0
-      ? []
-      : [
-          `${failed.length} ${failed.length === 1 ? "trial" : "trials"} failed; the first, trial ${failed[0]!.trial}: ${errorOf(failed[0]!)}`,
-        ]),
+    ...failures,
   ];
 }
 

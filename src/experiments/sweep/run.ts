@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
+import { UserError } from "../../errors.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import type { Study } from "../experiment.ts";
 import { type SweepPlan, trialsIn } from "./plan.ts";
-import { Pool } from "./pool.ts";
+import { type Ended, Pool } from "./pool.ts";
 import { errorOf, said } from "./ranking.ts";
 import type { Address, Connection } from "./redis/client.ts";
 import { Coordinator } from "./redis/coordinator.ts";
 import { connectSaying, objectiveOf, queueOf, workerCommand } from "./redis/open.ts";
 import { type Places, Schedule, type ScheduleOptions, scoreOf, type TrialRecord } from "./scheduling.ts";
+import type { Assignment } from "./trial.ts";
 
 export interface Settings {
   readonly plan: SweepPlan;
@@ -30,11 +32,30 @@ type Keeping = Parameters<Parallel<TrialRecord>["run"]>[0];
 export async function runTrials(study: SweepStudy, keeping: Keeping): Promise<TrialRecord[]> {
   const { plan, workers, redis } = study.settings;
   if (redis) return await queued(study, keeping, redis);
-  const pool = new Pool(Math.min(workers, trialsIn(plan)));
+  const isAble = [...keeping.known.values()].some(({ state }) => state !== "failed");
+  const pool = new OnlyPool(Math.min(workers, trialsIn(plan)), isAble);
   const begun = performance.now();
   const records = await schedule(study, keeping, pool).run();
   sayBusy(study, pool, (performance.now() - begun) / 1000);
   return records;
+}
+
+/** The only place of a sweep: where its machine lacks what trials need, and none has ended well, the sweep stops before all fail alike. */
+class OnlyPool extends Pool {
+  #isAble: boolean;
+
+  constructor(room: number, isAble: boolean) {
+    super(room);
+    this.#isAble = isAble;
+  }
+
+  override async run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended> {
+    const ended = await super.run(assignment, onShare);
+    if (ended.state === "done" || ended.state === "paused") this.#isAble = true;
+    if (ended.state === "failed" && ended.lacking && !this.#isAble)
+      throw new UserError(`sweep: trial ${assignment.trial.number} can't run here: ${ended.error}`);
+    return ended;
+  }
 }
 
 /** Says how much of their time processes were in trials; the rest is what a sweep costs: starts, messages, waiting for the last ones. */
@@ -54,9 +75,15 @@ function schedule(
 ): Schedule {
   const { plan, retries } = study.settings;
   let best: TrialRecord | undefined;
+  const failures = new Map<string, number>();
   const notice = (record: TrialRecord): void => {
-    if (record.state === "failed") study.say(`trial ${record.trial} failed: ${record.name}: ${errorOf(record)}`);
-    else if (!Number.isNaN(scoreOf(record)) && (!best || isAhead(record, best))) best = record;
+    if (record.state === "failed") {
+      const first = failures.get(record.error);
+      if (first === undefined) failures.set(record.error, record.trial);
+      const why =
+        first === undefined ? `: ${record.name}: ${errorOf(record)}` : ` as trial ${first} did: ${record.name}`;
+      study.say(`trial ${record.trial} failed${why}`);
+    } else if (!Number.isNaN(scoreOf(record)) && (!best || isAhead(record, best))) best = record;
   };
   for (const record of keeping.known.values()) if (record.state !== "failed") notice(record);
   const top = (): string => (best && best.state !== "failed" ? `best ${best.metric} ${said(best)}` : "");
