@@ -1,4 +1,5 @@
 import { startBackend as start } from "../../src/backends/select.ts";
+import type { Profile } from "../../src/compile/profile.ts";
 import { constant, optimizerFor, type Tree } from "../../src/entries/engine.ts";
 import {
   array,
@@ -65,6 +66,11 @@ export class Training {
     const step = compile(this.#make(), { backend: this.#backend, without });
     const { x, labels } = this.#data;
     return () => step(this.#state, x, labels).loss.item();
+  }
+
+  /** Where the time of a step goes. */
+  profile(): Profile {
+    return compile(this.#make(), { backend: this.#backend }).profile(this.#state, this.#data.x, this.#data.labels);
   }
 
   /** The loss of a second step from the initial state, and that step's new state: what plans must agree on. */

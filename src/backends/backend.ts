@@ -1,6 +1,8 @@
 import { UserError } from "../errors.ts";
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { PlanOptions } from "../plan/fusion.ts";
+import type { Work } from "../plan/instruction-work.ts";
 import type { Program } from "../plan/program.ts";
 import type { Precision } from "./precision.ts";
 
@@ -16,10 +18,28 @@ export interface Storage extends Spec {
   readonly backend: Backend;
 }
 
+/** How long one instruction of a program took, run after run, and what it had to do. */
+export interface InstructionRuns {
+  /** A line for people to read, as `describe` has it. */
+  readonly text: string;
+  /** The tensors that it computes, those within it too. */
+  readonly tensors: readonly Tensor[];
+  readonly work: Work;
+  readonly seconds: readonly number[];
+}
+
+/** Runs of a program, each in one piece and then instruction by instruction. */
+export interface ProgramRuns {
+  readonly seconds: readonly number[];
+  readonly instructions: readonly InstructionRuns[];
+}
+
 /** A program made ready for one backend. */
 export interface Executable {
   /** One value per input of the program: a Storage for a resident one, an array for the others. */
   run(inputs: readonly (Storage | NdArray)[]): NdArray[];
+  /** Times runs on copies of what lives on the backend, for about `seconds`: nothing that `inputs` hold is changed. */
+  profile(inputs: readonly (Storage | NdArray)[], seconds: number): ProgramRuns;
   /** The instructions in order, for people to read. */
   describe(): string;
 }

@@ -4,11 +4,13 @@ import { UserError } from "../errors.ts";
 import { needed } from "../graph/evaluate.ts";
 import { NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
 import { input, isInput } from "../graph/ops/input.ts";
+import { withParts } from "../graph/part.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "../graph/tree.ts";
 import { checkPlanOptions } from "../plan/fusion.ts";
 import { checkObject, kindOf, show } from "../rules.ts";
 import { Prepared } from "./prepared.ts";
+import { type Profile, profileOf } from "./profile.ts";
 import { Resident } from "./resident.ts";
 import { argumentsOf, Precedent, pathsOf, plainTree, type Value } from "./signature.ts";
 import type { Arrays, Values } from "./values.ts";
@@ -47,7 +49,15 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: Arguments<A, R>): Output<R>;
   /** The plan for arguments like these, to read. Runs nothing. */
   plan(...args: Arguments<A, R>): string;
+  /**
+   * Where the time of such a call goes: it is run for about half a second, in one piece and instruction by instruction.
+   * Nothing that the arguments hold is changed. `String(...)` of it is a table. Throws what the call throws.
+   */
+  profile(...args: Arguments<A, R>): Profile;
 }
+
+/** Seconds that a profile takes, beside a few first runs. */
+const PROFILE_SECONDS = 0.5;
 
 /**
  * Traces `f` the first time it is called with arguments of some shape, plans it, and from then on runs the
@@ -80,9 +90,8 @@ export function compile(
 
   const usual = (values: readonly Value[]): Backend => options.backend ?? backendFor(values);
 
-  const readyFor = (args: readonly unknown[]): { entry: Prepared; values: readonly Value[] } => {
-    const recognised = precedent?.valuesOf(args, usual);
-    if (recognised) return { entry: precedent!.outcome, values: recognised };
+  /** The arguments' arrays, and where they are computed with. */
+  const placed = (args: readonly unknown[]) => {
     const { signature, values } = argumentsOf(args);
     const on = values.find((value) => !(value instanceof NdArray)) as Storage | undefined;
     const backend = on && !options.backend ? on.backend : usual(values);
@@ -92,6 +101,13 @@ export function compile(
           `compile: the argument at ${pathsOf(args)[i]} lives on the ${value.backend.name} backend, the function runs on ${backend.name}`,
         );
     });
+    return { signature, values, backend };
+  };
+
+  const readyFor = (args: readonly unknown[]): { entry: Prepared; values: readonly Value[] } => {
+    const recognised = precedent?.valuesOf(args, usual);
+    if (recognised) return { entry: precedent!.outcome, values: recognised };
+    const { signature, values, backend } = placed(args);
     const known = prepared.get(backend) ?? new Map<string, Prepared>();
     prepared.set(backend, known);
     const entry = known.get(signature) ?? trace(f, args, backend, options);
@@ -108,6 +124,12 @@ export function compile(
     plan: (...args: unknown[]) => {
       const { entry, values } = readyFor(args);
       return entry.executableFor(args, values).describe();
+    },
+    profile: (...args: unknown[]) => {
+      const { values, backend } = placed(args);
+      // Traced anew, so that calls that nobody profiles need not know what each tensor was made for.
+      const { result, parts } = withParts(() => trace(f, args, backend, options));
+      return profileOf(result.executableFor(args, values).profile(values, PROFILE_SECONDS), parts);
     },
   });
 }

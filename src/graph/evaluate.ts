@@ -45,12 +45,12 @@ export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, 
 
 /**
  * What gives the values of `outputs` from those of `given`, any number of times: the order of what has to run is found once.
- * An intermediate array is let go after its last use.
+ * An intermediate array is let go after its last use. `around` is given each application of an op, which it has to run.
  */
 export function evaluator(
   outputs: readonly Tensor[],
   given: { has(x: Tensor): boolean },
-): (feed: (x: Tensor) => NdArray) => NdArray[] {
+): (feed: (x: Tensor) => NdArray, around?: (call: Tensor, run: () => void) => void) => NdArray[] {
   const nodes = needed(outputs, given);
   const [known, open] = [nodes.filter((x) => given.has(x)), nodes.filter((x) => !given.has(x))];
   const places = new Map(nodes.map((x, i) => [x, i]));
@@ -67,7 +67,7 @@ export function evaluator(
       return { call, inputs, last };
     })
     .reverse();
-  return (feed) => {
+  return (feed, around = (_, run) => run()) => {
     const values = new Array<NdArray | undefined>(nodes.length);
     for (const x of known) values[places.get(x)!] = feed(x);
     for (const { call, inputs, last } of steps) {
@@ -77,11 +77,11 @@ export function evaluator(
       if (isInput(call)) throw new UserError(`evaluate: input ${call.attrs.name} has no value`);
       if (isMulti(op)) {
         const wanted = call.outputs.map((x) => (places.has(x) && !given.has(x) ? zeros(x) : undefined));
-        op.reference(read, attrs, wanted);
+        around(call, () => op.reference(read, attrs, wanted));
         wanted.forEach((value, i) => value && (values[places.get(call.outputs[i]!)!] = value));
       } else {
         const value = zeros(call);
-        op.reference(read, attrs, value);
+        around(call, () => op.reference(read, attrs, value));
         values[places.get(call)!] = value;
       }
     }

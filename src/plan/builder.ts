@@ -8,6 +8,8 @@ import { isContiguous, type Layout, reshaped, rowMajor } from "./view.ts";
 export class Builder {
   readonly values: Value[] = [];
   readonly views = new Map<Tensor, View>();
+  /** The tensor for which each value was made. */
+  readonly origins = new Map<Value, Tensor>();
   readonly #known = new Map<string, View>();
   /** What is laid out as images: products and poolings of windows, and what is computed of those element by element. */
   readonly #images = new Set<Value>();

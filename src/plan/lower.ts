@@ -13,6 +13,8 @@ export interface Lowered {
   readonly values: readonly Value[];
   readonly outputs: readonly View[]; // each the whole of its value
   readonly updates: readonly { readonly input: number; readonly value: View }[];
+  /** The tensor that each value is, or is a part of. */
+  readonly origins: ReadonlyMap<Value, Tensor>;
 }
 
 /** Reads off what each kind of tensor becomes. Throws UserError for a dtype that only the reference backend has. */
@@ -35,7 +37,7 @@ export function lower(program: Program): Lowered {
   const kept = [...outputs, ...updates.map((u) => u.value)];
   const values = live(builder.values, kept);
   limitPairs(values, new Set(kept.map((view) => view.value)));
-  return { values, outputs, updates };
+  return { values, outputs, updates, origins: builder.origins };
 }
 
 /** Adds what tensors become, and all they need, to the builder's views. */
@@ -43,7 +45,10 @@ export function lowerAll(builder: Builder, tensors: readonly Tensor[]): void {
   for (const tensor of needed(tensors, builder.views)) {
     if (builder.views.has(tensor)) continue;
     refuseFloat64(tensor);
+    const made = builder.values.length;
     lowerOne(builder, tensor, (others) => lowerAll(builder, others));
+    // Those of other tensors that it needed are known by now.
+    for (const value of builder.values.slice(made)) if (!builder.origins.has(value)) builder.origins.set(value, tensor);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
 import type { OpenChannels } from "../graph/open-channels.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Pair } from "../graph/window.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
@@ -228,6 +229,8 @@ interface BlockSizes {
 /** Everything that a backend needs to run a program many times. */
 export interface Plan {
   readonly instructions: readonly Instruction[];
+  /** For each instruction the tensors that it computes, those within it too. */
+  readonly origins: readonly (readonly Tensor[])[];
   /** The number of first instructions among which are all that may fail; none of them writes state. 0 where nothing can be spoiled. */
   readonly mayFail: number;
   readonly arena: number; // elements

@@ -20,7 +20,7 @@ import type { Value } from "./value.ts";
  */
 export function plan(program: Program, kernels: Kernels, options: PlanOptions = {}): Plan {
   checkPlanOptions(options);
-  const { values, outputs, updates } = lower(program);
+  const { values, outputs, updates, origins } = lower(program);
   const updated = new Set(updates.map((u) => u.value.value));
   const kept = new Set([...outputs.map((v) => v.value), ...updated]);
   const groupOf = fuse(values, kept, joiningWithout(options.without ?? [], values, updated));
@@ -39,15 +39,26 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
   const places = new Map([...inPlace].map(([value, index]) => [value, around.input(index)]));
   const emitter = new Emitter(around, values, groupOf, { kept, places, inPlace });
   let mayFail = 0;
+  const { instructions } = emitter;
+  /** What each instruction computes. */
+  const makes: (readonly Value[])[] = [];
+  const note = (of: readonly Value[]): void => {
+    while (makes.length < instructions.length) makes.push(of);
+  };
   for (const group of order) {
     emitter.group(group);
+    note(group.members);
     if (fallible.has(group)) mayFail = emitter.instructions.length;
   }
   for (const { input, value } of updates)
-    if (inPlace.get(value.value) !== input) emitter.copy(value, around.input(input));
+    if (inPlace.get(value.value) !== input) {
+      emitter.copy(value, around.input(input));
+      note([value.value]);
+    }
   checkOffsets(emitter.arena.size, constants.size, values);
   return {
-    instructions: emitter.instructions,
+    instructions,
+    origins: makes.map((of) => [...new Set(of.flatMap((value) => origins.get(value) ?? []))]),
     mayFail,
     arena: emitter.arena.size,
     constants: constants.list,

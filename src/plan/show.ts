@@ -17,13 +17,22 @@ import type { Program } from "./program.ts";
 /** What a place in memory is called. */
 type Name = (at: Location) => string;
 
-/** The plan as text: one line an instruction, and the tape's steps below it. */
-export function showPlan(plan: Plan, program: Program): string {
-  const at: Name = ({ buffer, offset }) => {
+/** Names of places in a program's memory. */
+const naming =
+  (program: Program): Name =>
+  ({ buffer, offset }) => {
     const name =
       buffer < CONSTANTS ? "arena" : buffer === CONSTANTS ? "const" : (program.inputs[buffer - INPUTS]?.name ?? "?");
     return buffer >= INPUTS && offset === 0 ? name : `${name}+${offset}`;
   };
+
+/** Each instruction in a line: what it does, its sizes, and what it reads. */
+export const showInstructions = (plan: Plan, program: Program): string[] =>
+  plan.instructions.map((x) => showOne(x, naming(program))[0]!);
+
+/** The plan as text: one line an instruction, and the tape's steps below it. */
+export function showPlan(plan: Plan, program: Program): string {
+  const at = naming(program);
   const lines = plan.instructions.flatMap((x, i) => {
     const [head, ...rest] = showOne(x, at);
     return [`${String(i).padStart(4)}  ${head}`, ...rest];

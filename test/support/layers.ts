@@ -23,7 +23,7 @@ export const layers: Layers = {
   tables: ["errors", "rules"],
   plan: base,
   backends: [...base, "formats", "plan"],
-  compile: run,
+  compile: [...run, "statistics"],
 
   statistics: ["errors", "rules", "random"],
   gating: [...base, "statistics"],

@@ -2,12 +2,14 @@ import { UserError } from "../../errors.ts";
 import { type Data, type DType, NdArray, type Shape, type Spec, showShape, sizeOf } from "../../graph/ndarray.ts";
 import { rowError } from "../../graph/ops/gather.ts";
 import { checkMemory, checkSize } from "../../graph/size.ts";
+import { workOf } from "../../plan/instruction-work.ts";
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
-import { showPlan } from "../../plan/show.ts";
+import { showInstructions, showPlan } from "../../plan/show.ts";
 import { KIND } from "../../rules.ts";
-import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
+import type { Backend, BackendInfo, Executable, PlanOptions, Program, ProgramRuns, Storage } from "../backend.ts";
 import { checkData, checkInput, checkInputs, ownSpec } from "../checks.ts";
+import { onCopies, timed, timedRuns } from "../timed.ts";
 import { Block } from "./block.ts";
 import type { Heap, Kernels } from "./heap.ts";
 import { NOWHERE, Pager, PINNED } from "./pager.ts";
@@ -190,13 +192,13 @@ class EngineExecutable implements Executable {
   readonly #sizes: readonly number[];
   readonly #integers: readonly boolean[];
 
-  constructor(backend: EngineBackend, made: Plan, program: Program) {
+  constructor(backend: EngineBackend, made: Plan, program: Program, options?: { readonly apart: boolean }) {
     this.#backend = backend;
     this.#plan = made;
     this.#program = program;
     this.#sizes = program.inputs.map((x, i) => (x.resident ? -1 : sizeOf(made.inputs[i]!.shape)));
     this.#integers = made.inputs.map(({ dtype }) => dtype === "int32");
-    this.#memory = new ProgramMemory(made, program, backend.pager);
+    this.#memory = new ProgramMemory(made, program, backend.pager, options);
     this.#memory.bring(this);
   }
 
@@ -205,19 +207,52 @@ class EngineExecutable implements Executable {
   }
 
   run(inputs: readonly (Storage | NdArray)[]): NdArray[] {
+    return this.#run(inputs, (part) => part());
+  }
+
+  profile(inputs: readonly (Storage | NdArray)[], seconds: number): ProgramRuns {
+    const plan = this.#plan;
+    const apart = new EngineExecutable(this.#backend, plan, this.#program, { apart: true });
+    const whole: number[] = [];
+    const each = plan.instructions.map((): number[] => []);
+    try {
+      onCopies(this.#backend, inputs, (copies) =>
+        timedRuns(seconds, (counts) => {
+          const run = timed(() => this.run(copies));
+          if (counts) whole.push(run.seconds);
+          apart.#run(copies, (part, i) => {
+            const { seconds } = timed(part);
+            if (counts) each[i]!.push(seconds);
+          });
+        }),
+      );
+    } finally {
+      this.#backend.pager.release(apart.#memory);
+    }
+    const lines = showInstructions(plan, this.#program);
+    return {
+      seconds: whole,
+      instructions: plan.instructions.map((x, i) => ({
+        ...{ text: lines[i]!, tensors: plan.origins[i]!, work: workOf(x), seconds: each[i]! },
+      })),
+    };
+  }
+
+  /** Runs the program; `dispatched` is given each of its parts to call. */
+  #run(inputs: readonly (Storage | NdArray)[], dispatched: (part: () => void, i: number) => void): NdArray[] {
     const memory = this.#memory;
     memory.bring(this);
     memory.used = this.#backend.pager.epoch;
     this.#bind(inputs);
     // Made before anything runs: where there is no room for them, no state has changed.
     const outputs = this.#plan.outputs.map(({ shape, dtype }) => NdArray.zeros(shape, dtype));
-    for (const { words, first } of memory.parts) {
+    memory.parts.forEach(({ words, first }, i) => {
       try {
-        this.#backend.dispatch(words, memory.bases);
+        dispatched(() => this.#backend.dispatch(words, memory.bases), i);
       } catch (error) {
         throw error instanceof IndexOutOfRange ? this.#explain(error, first) : error;
       }
-    }
+    });
     outputs.forEach(({ data }, i) => {
       const { buffer, offset } = this.#plan.outputs[i]!.at;
       this.#backend.heap.fetch(memory.addresses[buffer]! + offset * 4, data);

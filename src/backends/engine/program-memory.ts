@@ -25,9 +25,15 @@ export class ProgramMemory implements Tenant {
   readonly #plan: Plan;
   /** Bytes of each input that is handed over; none for those that live on the backend. */
   readonly #own: readonly (number | undefined)[];
+  readonly #ends: readonly number[];
   #taken: number[] = [];
 
-  constructor(plan: Plan, program: Program, pager: Pager) {
+  /** With `apart` each instruction is a part of its own. */
+  constructor(plan: Plan, program: Program, pager: Pager, { apart = false }: { readonly apart?: boolean } = {}) {
+    const { mayFail, instructions } = plan;
+    this.#ends = apart
+      ? instructions.map((_, i) => i + 1)
+      : [...(mayFail > 0 && mayFail < instructions.length ? [mayFail] : []), instructions.length];
     this.#plan = plan;
     this.#pager = pager;
     this.#own = program.inputs.map((x, i) => (x.resident ? undefined : sizeOf(plan.inputs[i]!.shape) * 4));
@@ -37,11 +43,10 @@ export class ProgramMemory implements Tenant {
   bring(owner: object): void {
     if (this.parts.length > 0) return;
     const { heap } = this.#pager;
-    const { arena, constants, constantSize, instructions, mayFail } = this.#plan;
-    const ends = mayFail > 0 && mayFail < instructions.length ? [mayFail, instructions.length] : [instructions.length];
+    const { arena, constants, constantSize, instructions } = this.#plan;
     try {
-      const parts = ends.map((end, i) => {
-        const first = ends[i - 1] ?? 0;
+      const parts = this.#ends.map((end, i) => {
+        const first = this.#ends[i - 1] ?? 0;
         const encoded = encode(instructions.slice(first, end));
         const words = this.#take(encoded.length * 4);
         heap.put(words, encoded);

@@ -1,9 +1,12 @@
 import { UserError } from "../../errors.ts";
-import { evaluator } from "../../graph/evaluate.ts";
-import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { dependencies, evaluator } from "../../graph/evaluate.ts";
+import { allocate, type Data, NdArray, type Spec, showSpec, sizeOf } from "../../graph/ndarray.ts";
+import { workOf } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { KIND } from "../../rules.ts";
-import { type Backend, disposed, type Executable, type Program, type Storage } from "../backend.ts";
+import { type Backend, disposed, type Executable, type Program, type ProgramRuns, type Storage } from "../backend.ts";
 import { checkData, checkInputs, ownSpec } from "../checks.ts";
+import { onCopies, timed, timedRuns } from "../timed.ts";
 import { showProgram } from "./show.ts";
 
 class ReferenceStorage implements Storage {
@@ -73,28 +76,67 @@ export class ReferenceBackend implements Backend {
   prepare(program: Program): Executable {
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     const results = evaluator(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
+    const run = (inputs: readonly (Storage | NdArray)[], around?: (call: Tensor, run: () => void) => void) => {
+      checkInputs(this, program, inputs);
+      const feeds = new Map(
+        program.inputs.map(({ tensor }, i) => {
+          const value = inputs[i]!;
+          return [
+            tensor,
+            value instanceof NdArray ? value : new NdArray((value as ReferenceStorage).data, value.shape),
+          ];
+        }),
+      );
+      const found = results((x) => feeds.get(x)!, around);
+      // An output may be an input's own array: copies are taken before any state changes.
+      const outputs = found.slice(0, program.outputs.length).map((x) => new NdArray(x.data.slice(), x.shape));
+      const next = found.slice(program.outputs.length).map((x) => x.data.slice());
+      program.updates.forEach((u, i) => {
+        (inputs[u.input] as ReferenceStorage).data = next[i]!;
+      });
+      return outputs;
+    };
     return {
       describe: () => showProgram(program),
-      run: (inputs) => {
-        checkInputs(this, program, inputs);
-        const feeds = new Map(
-          program.inputs.map(({ tensor }, i) => {
-            const value = inputs[i]!;
-            return [
-              tensor,
-              value instanceof NdArray ? value : new NdArray((value as ReferenceStorage).data, value.shape),
-            ];
+      run: (inputs) => run(inputs),
+      profile: (inputs, seconds) => this.#profile(run, inputs, seconds),
+    };
+  }
+
+  /** An op is an instruction. The clock runs in all runs alike. */
+  #profile(
+    run: (inputs: readonly (Storage | NdArray)[], around: (call: Tensor, run: () => void) => void) => void,
+    inputs: readonly (Storage | NdArray)[],
+    seconds: number,
+  ): ProgramRuns {
+    const whole: number[] = [];
+    const each = new Map<Tensor, number[]>();
+    onCopies(this, inputs, (copies) =>
+      timedRuns(seconds, (counts) => {
+        const all = timed(() =>
+          run(copies, (call, apply) => {
+            const one = timed(apply);
+            if (!each.has(call)) each.set(call, []);
+            if (counts) each.get(call)!.push(one.seconds);
           }),
         );
-        const found = results((x) => feeds.get(x)!);
-        // An output may be an input's own array: copies are taken before any state changes.
-        const outputs = found.slice(0, program.outputs.length).map((x) => new NdArray(x.data.slice(), x.shape));
-        const next = found.slice(program.outputs.length).map((x) => x.data.slice());
-        program.updates.forEach((u, i) => {
-          (inputs[u.input] as ReferenceStorage).data = next[i]!;
-        });
-        return outputs;
-      },
+        if (counts) whole.push(all.seconds);
+      }),
+    );
+    return {
+      seconds: whole,
+      instructions: [...each].map(([call, seconds]) => {
+        const { outputs } = call;
+        const tensors = [...dependencies(call), ...outputs];
+        const bytes = tensors.reduce((sum, { dtype, shape }) => sum + (dtype === "float64" ? 8 : 4) * sizeOf(shape), 0);
+        const multiplyAdds = workOf(call)?.multiplyAdds ?? 0;
+        return {
+          text: `${call.op.name} ${outputs.map(showSpec).join(", ")}`,
+          tensors: outputs,
+          work: { multiplyAdds, steps: 0, bytes, isAtMost: false },
+          seconds,
+        };
+      }),
     };
   }
 
