@@ -34,6 +34,19 @@ export interface ProgramRuns {
   readonly instructions: readonly InstructionRuns[];
 }
 
+/** The memory of a program's run, in bytes. */
+export interface ProgramBytes {
+  /** Arrays that live on the backend: parameters, state, data. */
+  readonly resident: number;
+  /** Arrays that are handed over with each call. */
+  readonly handed: number;
+  readonly constants: number;
+  /** For intermediate results, all together. */
+  readonly intermediate: number;
+  /** The most of them that the program needs at once, in the order of its instructions. */
+  readonly live: number;
+}
+
 /** A program made ready for one backend. */
 export interface Executable {
   /** One value per input of the program: a Storage for a resident one, an array for the others. */
@@ -42,6 +55,8 @@ export interface Executable {
   profile(inputs: readonly (Storage | NdArray)[], seconds: number): ProgramRuns;
   /** The instructions in order, for people to read. */
   describe(): string;
+  /** What a run holds at its peak. */
+  memory(): ProgramBytes;
 }
 
 /** What `npx heaviside backends` shows of a backend. */

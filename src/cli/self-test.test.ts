@@ -20,6 +20,7 @@ function off(factor: number): Backend {
       const executable = honest.prepare(program);
       return {
         describe: () => executable.describe(),
+        memory: () => executable.memory(),
         profile: (...given) => executable.profile(...given),
         run: (inputs) =>
           executable.run(inputs).map(

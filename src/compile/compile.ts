@@ -9,6 +9,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "../graph/tree.ts";
 import { checkPlanOptions } from "../plan/fusion.ts";
 import { checkObject, kindOf, show } from "../rules.ts";
+import { type MemoryUse, memoryUseOf } from "./memory-use.ts";
 import { Prepared } from "./prepared.ts";
 import { type Profile, profileOf } from "./profile.ts";
 import { Resident } from "./resident.ts";
@@ -49,6 +50,8 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: Arguments<A, R>): Output<R>;
   /** The plan for arguments like these, to read. Runs nothing. */
   plan(...args: Arguments<A, R>): string;
+  /** The memory that such a call needs, in bytes. Runs nothing. */
+  memory(...args: Arguments<A, R>): MemoryUse;
   /**
    * Where the time of such a call goes: it is run for about half a second, in one piece and instruction by instruction.
    * Nothing that the arguments hold is changed. `String(...)` of it is a table. Throws what the call throws.
@@ -124,6 +127,10 @@ export function compile(
     plan: (...args: unknown[]) => {
       const { entry, values } = readyFor(args);
       return entry.executableFor(args, values).describe();
+    },
+    memory: (...args: unknown[]) => {
+      const { entry, values } = readyFor(args);
+      return memoryUseOf(entry.executableFor(args, values).memory());
     },
     profile: (...args: unknown[]) => {
       const { values, backend } = placed(args);

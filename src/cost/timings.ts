@@ -78,7 +78,7 @@ const COUNTED = 2000;
 const STANDSTILL = 1e-12;
 
 /** A training step as it was trained with, but for a maximal norm that is not enforced in every one. */
-function step({ training }: Subject, model: Model) {
+export function stepOf(training: TrainingConfig, model: Model) {
   const { maxNormEvery = 1, maxNorm } = training;
   const config = { ...training, maxNorm: maxNormEvery === 1 ? maxNorm : undefined };
   const update = updateFor(config, incomingOf(model));
@@ -104,7 +104,7 @@ export function accountsOf(subject: Subject, data: Dataset, backend: Backend): R
   return {
     training: accountOf(
       {
-        f: step(subject, model),
+        f: stepOf(subject.training, model),
         batches: training.map(({ arrays }) => [{ ...state }, ...arrays] as const),
         size: training[0]!.size,
       },
@@ -146,7 +146,7 @@ export async function timingOf(
       const kept = resident(params, { backend });
       return () => void program(kept, ...next().arrays);
     }
-    const program = compile(step(subject, model), { backend });
+    const program = compile(stepOf(subject.training, model), { backend });
     const kept = resident(own, { backend });
     return () => {
       program(kept, ...next().arrays);
@@ -180,7 +180,7 @@ export const freshState = (model: Model, training: TrainingConfig): TrainingStat
 const noiseFor = (training: TrainingConfig, model: Model) => weightNoiseFor(training, model, 1);
 
 /** Whole batches from the beginning of a split, of about `examples` examples; a split that is too short begins again. */
-function batchesOf({ fields, size: all }: Split, model: Model, size: number, examples: number) {
+export function batchesOf({ fields, size: all }: Split, model: Model, size: number, examples: number) {
   return Array.from({ length: Math.max(1, Math.round(examples / size)) }, (_, i) => {
     const batch = mapFields(fields, ({ data, shape, dtype }) => {
       const width = data.length / all;

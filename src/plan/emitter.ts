@@ -241,7 +241,7 @@ export class Emitter {
     const scratch = this.around.kernels.gemmScratch(m, n, k);
     // Kernels count what they pack in whole tiles.
     if (scratch !== 0) checkSize("matmul: an operand in whole tiles,", [roundUp(m, 16), roundUp(k, 32)]);
-    const offset = this.arena.take(scratch || 1);
+    const offset = this.arena.take(scratch || 1, true);
     emit({ buffer: this.around.arenaBuffer, offset });
     this.arena.give(offset);
   }

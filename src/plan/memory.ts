@@ -12,7 +12,8 @@ const rounded = (elements: number): number => Math.max(ALIGN, Math.ceil(elements
 export interface Places {
   /** Elements needed in all. */
   readonly size: number;
-  take(elements: number): number;
+  /** Scratch is what only the way of computing needs. */
+  take(elements: number, isScratch?: boolean): number;
   give(offset: number): void;
 }
 
@@ -24,9 +25,12 @@ interface Block {
 /** First fit over a list sorted by offset. */
 export class Arena implements Places {
   readonly #free: Block[] = [];
-  readonly #used = new Map<number, number>();
+  readonly #used = new Map<number, { readonly size: number; readonly live: number }>();
   /** Elements needed in all. */
   size = 0;
+  #live = 0;
+  /** The most elements that were in use at once, without scratch and gaps. */
+  most = 0;
 
   /** True where nothing is taken. */
   get isEmpty(): boolean {
@@ -42,7 +46,7 @@ export class Arena implements Places {
     return this.take(elements);
   }
 
-  take(elements: number): number {
+  take(elements: number, isScratch = false): number {
     const size = rounded(checked(elements));
     const at = this.#free.findIndex((block) => block.size >= size);
     let offset: number;
@@ -60,13 +64,17 @@ export class Arena implements Places {
       } else offset = this.size;
       this.size = offset + size;
     }
-    this.#used.set(offset, size);
+    const live = isScratch ? 0 : elements;
+    this.#used.set(offset, { size, live });
+    this.#live += live;
+    this.most = Math.max(this.most, this.#live);
     return offset;
   }
 
   give(offset: number): void {
-    const size = this.#used.get(offset)!;
+    const { size, live } = this.#used.get(offset)!;
     this.#used.delete(offset);
+    this.#live -= live;
     const blocks = this.#free;
     let at = blocks.findIndex((block) => block.offset > offset);
     if (at < 0) at = blocks.length;

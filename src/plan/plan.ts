@@ -234,6 +234,8 @@ export interface Plan {
   /** The number of first instructions among which are all that may fail; none of them writes state. 0 where nothing can be spoiled. */
   readonly mayFail: number;
   readonly arena: number; // elements
+  /** The most elements of intermediate results that are needed at once, in this order of instructions: no arena is smaller. */
+  readonly live: number;
   readonly constants: readonly { readonly offset: number; readonly data: NdArray }[];
   readonly constantSize: number; // elements
   readonly inputs: readonly Spec[];

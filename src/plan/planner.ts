@@ -7,6 +7,7 @@ import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
 import type { Group } from "./group.ts";
 import { lower } from "./lower.ts";
+import { Arena } from "./memory.ts";
 import { ARENA, CONSTANTS, INPUTS, type Plan } from "./plan.ts";
 import { poolInConvolutions } from "./pooling.ts";
 import type { Program } from "./program.ts";
@@ -37,7 +38,8 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
     input: (index: number) => ({ buffer: INPUTS + index, offset: 0 }),
   };
   const places = new Map([...inPlace].map(([value, index]) => [value, around.input(index)]));
-  const emitter = new Emitter(around, values, groupOf, { kept, places, inPlace });
+  const arena = new Arena();
+  const emitter = new Emitter(around, values, groupOf, { kept, places, inPlace, arena });
   let mayFail = 0;
   const { instructions } = emitter;
   /** What each instruction computes. */
@@ -55,12 +57,13 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
       emitter.copy(value, around.input(input));
       note([value.value]);
     }
-  checkOffsets(emitter.arena.size, constants.size, values);
+  checkOffsets(arena.size, constants.size, values);
   return {
     instructions,
     origins: makes.map((of) => [...new Set(of.flatMap((value) => origins.get(value) ?? []))]),
     mayFail,
-    arena: emitter.arena.size,
+    arena: arena.size,
+    live: arena.most,
     constants: constants.list,
     constantSize: constants.size,
     inputs: program.inputs.map(({ tensor }) => ({ shape: tensor.shape, dtype: tensor.dtype })),

@@ -7,8 +7,18 @@ import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showInstructions, showPlan } from "../../plan/show.ts";
 import { KIND } from "../../rules.ts";
-import type { Backend, BackendInfo, Executable, PlanOptions, Program, ProgramRuns, Storage } from "../backend.ts";
+import type {
+  Backend,
+  BackendInfo,
+  Executable,
+  PlanOptions,
+  Program,
+  ProgramBytes,
+  ProgramRuns,
+  Storage,
+} from "../backend.ts";
 import { checkData, checkInput, checkInputs, ownSpec } from "../checks.ts";
+import { bytesOfInputs } from "../program-bytes.ts";
 import { onCopies, timed, timedRuns } from "../timed.ts";
 import { Block } from "./block.ts";
 import type { Heap, Kernels } from "./heap.ts";
@@ -204,6 +214,11 @@ class EngineExecutable implements Executable {
 
   describe(): string {
     return showPlan(this.#plan, this.#program);
+  }
+
+  memory(): ProgramBytes {
+    const { arena, live, constantSize } = this.#plan;
+    return { ...bytesOfInputs(this.#program), constants: 4 * constantSize, intermediate: 4 * arena, live: 4 * live };
   }
 
   run(inputs: readonly (Storage | NdArray)[]): NdArray[] {

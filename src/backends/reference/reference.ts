@@ -1,11 +1,12 @@
 import { UserError } from "../../errors.ts";
-import { dependencies, evaluator } from "../../graph/evaluate.ts";
+import { dependencies, evaluator, needed } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, showSpec, sizeOf } from "../../graph/ndarray.ts";
 import { workOf } from "../../graph/op.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { KIND } from "../../rules.ts";
 import { type Backend, disposed, type Executable, type Program, type ProgramRuns, type Storage } from "../backend.ts";
 import { checkData, checkInputs, ownSpec } from "../checks.ts";
+import { bytesOf, bytesOfInputs } from "../program-bytes.ts";
 import { onCopies, timed, timedRuns } from "../timed.ts";
 import { showProgram } from "./show.ts";
 
@@ -98,6 +99,10 @@ export class ReferenceBackend implements Backend {
     };
     return {
       describe: () => showProgram(program),
+      memory: () => {
+        const live = mostAtOnce(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
+        return { ...bytesOfInputs(program), constants: 0, intermediate: live, live };
+      },
       run: (inputs) => run(inputs),
       profile: (inputs, seconds) => this.#profile(run, inputs, seconds),
     };
@@ -127,8 +132,7 @@ export class ReferenceBackend implements Backend {
       seconds: whole,
       instructions: [...each].map(([call, seconds]) => {
         const { outputs } = call;
-        const tensors = [...dependencies(call), ...outputs];
-        const bytes = tensors.reduce((sum, { dtype, shape }) => sum + (dtype === "float64" ? 8 : 4) * sizeOf(shape), 0);
+        const bytes = [...dependencies(call), ...outputs].reduce((sum, x) => sum + bytesOf(x), 0);
         const multiplyAdds = workOf(call)?.multiplyAdds ?? 0;
         return {
           text: `${call.op.name} ${outputs.map(showSpec).join(", ")}`,
@@ -141,6 +145,22 @@ export class ReferenceBackend implements Backend {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Bytes of the results that are there at once at most: each is let go after its last use, but for what is wanted. */
+function mostAtOnce(wanted: readonly Tensor[], given: ReadonlySet<Tensor>): number {
+  const nodes = needed(wanted, given).filter((node) => !given.has(node));
+  const kept = new Set(wanted);
+  const last = new Map<Tensor, Tensor>();
+  for (const node of nodes) for (const x of dependencies(node)) last.set(x, node);
+  let [live, most] = [0, 0];
+  for (const node of nodes) {
+    live += bytesOf(node);
+    most = Math.max(most, live);
+    for (const x of new Set(dependencies(node)))
+      if (last.get(x) === node && !kept.has(x) && !given.has(x)) live -= bytesOf(x);
+  }
+  return most;
 }
 
 let only: ReferenceBackend | undefined;

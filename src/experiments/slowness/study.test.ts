@@ -64,6 +64,7 @@ describe("study", () => {
       const executable = prepare(...given);
       return {
         describe: () => executable.describe(),
+        memory: () => executable.memory(),
         profile: (...given) => executable.profile(...given),
         run(inputs) {
           if (++runs === 60) stop.abort();
