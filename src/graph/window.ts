@@ -267,6 +267,12 @@ export function weightTaps(op: string, { shape }: Spec): Pair {
 export const convWork = (batch: number, { window }: ConvAttrs, { shape: [, , width, features] }: Spec): number =>
   batch * tapsIn(window) * width! * features!;
 
+/** The channels of one group that are open for image b, of all that there are. */
+function openOfGroup(gates: NdArray | undefined, b: number, group: number, groups: number, all: number): Int32Array {
+  const width = all / groups;
+  return Int32Array.from({ length: width }, (_, c) => group * width + c).filter((c) => isOpen(gates, b, c, all));
+}
+
 /** Calls `visit` with the places of x, y and w that meet in a convolution, in row-major arrays. Nothing meets what is closed. */
 export function forEachConvTerm(
   { window, groups }: ConvAttrs,
@@ -275,21 +281,22 @@ export function forEachConvTerm(
   visit: (x: number, w: number, y: number) => void,
 ): void {
   const [input, output] = [window.input[0] * window.input[1], window.output[0] * window.output[1]];
-  const [width, wide] = [channels / groups, features / groups];
-  for (let b = 0; b < batch; b++)
+  const width = channels / groups;
+  for (let b = 0; b < batch; b++) {
+    const open = Array.from({ length: groups }, (_, group) => ({
+      read: openOfGroup(gates.channels, b, group, groups, channels),
+      given: openOfGroup(gates.features, b, group, groups, features),
+    }));
     forEachTap(window, (place, at, tap) => {
-      for (let group = 0; group < groups; group++)
-        for (let c = 0; c < width; c++) {
-          if (!isOpen(gates.channels, b, group * width + c, channels)) continue;
-          for (let n = group * wide; n < (group + 1) * wide; n++)
-            if (isOpen(gates.features, b, n, features))
-              visit(
-                (b * input + at) * channels + group * width + c,
-                (tap * width + c) * features + n,
-                (b * output + place) * features + n,
-              );
+      const [x, y] = [(b * input + at) * channels, (b * output + place) * features];
+      for (const { read, given } of open)
+        for (let i = 0; i < read.length; i++) {
+          const c = read[i]!;
+          const w = (tap * width + (c % width)) * features;
+          for (let k = 0; k < given.length; k++) visit(x + c, w + given[k]!, y + given[k]!);
         }
     });
+  }
 }
 
 /** The window of a pooling, whose stride is its size where none is given. Throws ShapeError, too, where a place of it lies in the padding alone. */
