@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundleInto } from "../support/bundle.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -23,11 +23,7 @@ function runtimePackages(): string[] {
 export async function buildPackage(folder: string): Promise<string> {
   const pack = join(folder, "package");
   mkdirSync(pack, { recursive: true });
-  const { status, stderr } = spawnSync(process.execPath, ["scripts/build.js", join(pack, "dist"), "--bundle-only"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`attack: the package doesn't build:\n${stderr}`);
+  bundleInto(join(pack, "dist"));
   for (const name of ["bin", "package.json"]) cpSync(join(root, name), join(pack, name), { recursive: true });
   const addon = join(root, "native/build/heaviside.node");
   if (existsSync(addon)) cpSync(addon, join(pack, "native/build/heaviside.node"));

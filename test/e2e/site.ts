@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { bundleInto } from "../support/bundle.ts";
 import { serve } from "./browser-server.ts";
 
 /** The built package on a server of its own, with pages that report back. */
@@ -18,7 +18,7 @@ export async function site(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "heaviside-e2e-"));
   const given = join(folder, "given");
   await mkdir(given);
-  execFileSync(process.execPath, ["scripts/build.js", join(folder, "dist"), "--bundle-only"]);
+  bundleInto(join(folder, "dist"));
   const server = await serve({
     isIsolated: (path) => path.startsWith("/isolated"),
     fileOf(path) {

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { bundleInto } from "./bundle.ts";
 import { root } from "./repository.ts";
 
 /**
@@ -10,7 +10,7 @@ import { root } from "./repository.ts";
 export function install(folder: string): void {
   const home = join(folder, "node_modules/heaviside");
   mkdirSync(home, { recursive: true });
-  execFileSync(process.execPath, [`${root}scripts/build.js`, join(home, "dist"), "--bundle-only"], { stdio: "pipe" });
+  bundleInto(join(home, "dist"));
   for (const name of ["package.json", "bin"]) cpSync(`${root}${name}`, join(home, name), { recursive: true });
   for (const name of ["src", "native", "node_modules"]) symlinkSync(`${root}${name}`, join(home, name));
 }

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundleInto } from "./bundle.ts";
 import { root } from "./repository.ts";
 
 /**
@@ -17,8 +18,7 @@ export function installPacked(folder: string): void {
         recursive: true,
         filter: (path) => !path.endsWith("native/build"),
       });
-    const build = [`${root}scripts/build.js`, join(source, "dist"), "--bundle-only"];
-    execFileSync(process.execPath, build, { stdio: "pipe" });
+    bundleInto(join(source, "dist"));
     const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", work];
     const name = execFileSync("npm", pack, { cwd: source, encoding: "utf8" }).trim();
     execFileSync("tar", ["-xzf", join(work, name), "-C", work]);
