@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const own = fileURLToPath(new URL("../test/package/", import.meta.url));
-/** Each by the name of its package, and the file beside which that lies. */
-const compilers = [
-  { name: "typescript-5.4", from: join(own, "package.json") },
-  { name: "typescript", from: join(own, "package.json") },
-  { name: "typescript", from: import.meta.url },
-];
 const resolutions = [
   { module: "nodenext", moduleResolution: "nodenext" },
   { module: "esnext", moduleResolution: "bundler" },
   // Version 6 calls it deprecated, and takes it where that is said to be known.
   { module: "esnext", moduleResolution: "node10" },
+];
+/** Each by the name of its package, and the file beside which that lies. How modules are resolved is the same in the one between as before or after it. */
+const compilers = [
+  { name: "typescript-5.4", from: join(own, "package.json"), resolutions },
+  { name: "typescript", from: join(own, "package.json"), resolutions: resolutions.slice(0, 1) },
+  { name: "typescript", from: import.meta.url, resolutions },
 ];
 const strict = {
   target: "es2022",
@@ -45,7 +45,7 @@ function typescript({ name, from }) {
 export function checkOutsideProject(folder, run) {
   const said = [];
   for (const compiler of compilers)
-    for (const options of resolutions) {
+    for (const options of compiler.resolutions) {
       const { tsc, version } = typescript(compiler);
       const name = `TypeScript ${version}, ${options.moduleResolution}`;
       const project = join(folder, name.replace(/[ ,]+/g, "-"));
