@@ -1,6 +1,6 @@
 /** Convolutions beyond the sizes of the table of ops: where images, channels, features and sums are cut into parts. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { full, howMany } from "../../test/support/full.ts";
+import { full, howMany, isOtherNode } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
 import { add, div, gradients, NdArray, type Shape, sizeOf, square, sum, type Tensor, tanh } from "../graph/index.ts";
 import { isOpen, type OpenChannels } from "../graph/open-channels.ts";
@@ -90,7 +90,8 @@ const kinds: readonly (readonly [name: string, start: (threads: number) => Promi
   ...(full
     ? [["wasm without relaxed SIMD", (threads: number) => wasmBackend({ threads, relaxed: false })] as const]
     : []),
-  ...nativeSets.map(
+  // The add-on is the same machine code in each Node.
+  ...(isOtherNode ? [] : nativeSets).map(
     (set) => [`native ${set}`, (threads: number) => nativeBackend({ threads, instructionSet: set })] as const,
   ),
 ];
