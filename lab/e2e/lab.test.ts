@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { imageSets } from "../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
+import { putFewDigits } from "./few-digits.ts";
 import { differenceOf } from "./likeness.ts";
 import {
   buildInto,
@@ -25,6 +26,7 @@ import { watchedRuns } from "./stations/watch.ts";
 let folder: string;
 let site: string;
 let server: LabServer;
+let serverOfFew: LabServer;
 let browser: Browser;
 folderForAllTests((path) => {
   folder = path;
@@ -53,19 +55,17 @@ const shiftIn = (page: Page): Promise<number> =>
 describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:build]", () => {
   beforeAll(async () => {
     buildInto(site);
-    server = await serveLab({
-      folder: site,
-      kernels: "src/backends/wasm",
-      sets: imageSets(),
-      watch: [watchedRuns],
-      host: "127.0.0.1",
-      port: 0,
-    });
+    const shown = { folder: site, kernels: "src/backends/wasm", host: "127.0.0.1", port: 0 };
+    server = await serveLab({ ...shown, sets: imageSets(), watch: [watchedRuns] });
+    const mnist = join(folder, "few");
+    await putFewDigits(mnist);
+    serverOfFew = await serveLab({ ...shown, sets: imageSets({ mnist }) });
     browser = await startBrowser();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await serverOfFew?.close();
   });
 
   const open = async (hash = "", options: OpenOptions = {}) => {
@@ -73,7 +73,11 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     onTestFinished(() => opened.page.close());
     return opened;
   };
-  const lab = () => ({ url: server.url, site, folder, open });
+  const lab = () => ({
+    url: server.url,
+    few: { url: serverOfFew.url, words: ["--data-dir", join(folder, "few")] },
+    ...{ site, folder, open },
+  });
 
   test("weighs less than 300 kB at a first visit, without data and kernels, and has no script in the page", async () => {
     const weights = new Map(

@@ -9,6 +9,7 @@ export const repeatTests = (lab: () => Lab): void =>
   test("repeats a training with three more seeds, and gives their mean and its interval", async () => {
     const { page, said } = await lab().open(
       "#train.limit=300&train.epochs=2&train.hidden=10&train.threads=1&train.seed=5&at=train",
+      { at: lab().few.url },
     );
     const button = page.getByRole("button", { name: "Repeat with 3 more seeds" });
     expect(await button.isDisabled()).toBe(true);
@@ -21,7 +22,7 @@ export const repeatTests = (lab: () => Lab): void =>
       all.map((row) => [row.querySelector("th")!.innerText.trim(), JSON.parse(row.dataset.numbers!)] as const),
     );
     expect(found.map(([name]) => name)).toEqual(["1: seed 5", "2: seed 6", "3: seed 7", "4: seed 8"]);
-    const words = await wordsOf(page);
+    const words = [...(await wordsOf(page)), ...lab().few.words];
     expect(words.join(" ")).toContain("--seed 8 ");
     for (const [i, [, numbers]] of found.entries())
       expect(numbersOf(numbers)).toEqual(

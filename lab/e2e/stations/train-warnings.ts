@@ -20,12 +20,13 @@ export function warningTests(lab: Parameters<StationTest["tests"]>[0]): void {
   }, async () => {
     const { page, said } = await lab().open(
       "#train.limit=2500&train.epochs=5&train.hidden=20&train.rate=10&train.threads=1&at=train",
+      { at: lab().few.url },
     );
     expect(await page.locator("#train p", { hasText: "Warning" }).count()).toBe(0);
     await trained(page);
     await ended(page);
     const run = join(lab().folder, "warned/run");
-    const { code } = await heaviside(...(await wordsOf(page)), "--out", run);
+    const { code } = await heaviside(...(await wordsOf(page)), ...lab().few.words, "--out", run);
     expect(code).toBe(0);
     const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
     const warned = lines.map((line): Warned => JSON.parse(line)).flatMap(({ warnings = [] }) => warnings);

@@ -255,10 +255,11 @@ export const train: StationTest = {
     test("rewinds to an epoch: its weights are saved, and the training continues from there", async () => {
       const { page, said } = await lab().open(
         "#train.limit=300&train.epochs=2&train.hidden=10&train.threads=1&at=train",
+        { at: lab().few.url },
       );
       await trained(page);
       const whole = await ended(page);
-      const words = await wordsOf(page);
+      const words = [...(await wordsOf(page)), ...lab().few.words];
       const slider = page.locator("#train-rewind");
       await slider.fill("1");
       await page.locator("#train-scores .viewed").getByText("epoch 1").waitFor();
@@ -283,13 +284,16 @@ export const train: StationTest = {
       await goOn.click();
       await soon(() => slider.getAttribute("aria-valuetext")).toBe("now, step 9");
       await soon(() => status.textContent()).toMatch(/^done/);
-      expect(numbersOf(await ended(page))).toEqual(await numbersByCommand(await wordsOf(page)));
+      expect(numbersOf(await ended(page))).toEqual(
+        await numbersByCommand([...(await wordsOf(page)), ...lab().few.words]),
+      );
       expect(said).toEqual([]);
     });
 
     test("keeps runs side by side, and a link trains them all again", async () => {
       const { page, said } = await lab().open(
         "#train.limit=300&train.epochs=1&train.hidden=10&train.threads=1&at=train",
+        { at: lab().few.url },
       );
       await trained(page);
       await ended(page);
@@ -304,7 +308,7 @@ export const train: StationTest = {
             rows.map((row) => [row.querySelector("th")!.innerText, JSON.parse(row.dataset.numbers!)]),
           );
       await soon(async () => (await numbers()).length).toBe(2);
-      const second = await numbersByCommand(await wordsOf(page));
+      const second = await numbersByCommand([...(await wordsOf(page)), ...lab().few.words]);
       const check = async () => {
         const found = await numbers();
         expect(found.map(([name]) => name.trim())).toEqual(["1: learning rate 0.3", "2: learning rate 0.1"]);
@@ -312,7 +316,7 @@ export const train: StationTest = {
       };
       await check();
 
-      const again = await lab().open(new URL(page.url()).hash);
+      const again = await lab().open(new URL(page.url()).hash, { at: lab().few.url });
       await again.page.locator("#train-runs").waitFor();
       expect(await again.page.locator("#train-runs tbody tr").allInnerTexts()).toEqual([
         expect.stringMatching(/1: learning rate 0.3: not trained yet/),
