@@ -75,7 +75,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
   };
   const lab = () => ({
     url: server.url,
-    few: { url: serverOfFew.url, words: ["--data-dir", join(folder, "few")] },
+    few: { url: serverOfFew.url, dir: join(folder, "few"), words: ["--data-dir", join(folder, "few")] },
     ...{ site, folder, open },
   });
 

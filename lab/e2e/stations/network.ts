@@ -122,7 +122,7 @@ export const network: StationTest = {
     test("opens a network of convolutions and one of a cell, with the library's values", {
       timeout: 240_000,
     }, async () => {
-      const data = await loadDataset("mnist", { limit: 300 });
+      const data = await loadDataset("mnist", { dir: lab().few.dir, limit: 300 });
       const backend = await wasmBackend({ threads: 1 });
       try {
         for (const [settings, show, values] of [
@@ -136,6 +136,7 @@ export const network: StationTest = {
           const seen = "network.network=own&network.image=8&network.seed=3";
           const { page, said } = await lab().open(
             `#train.network=${settings}&train.limit=300&train.epochs=1&${seen}&network.show=${show}&at=train`,
+            { at: lab().few.url },
           );
           await page.getByRole("button", { name: "Train", exact: true }).click();
           await page.locator("#network").scrollIntoViewIfNeeded();

@@ -5,8 +5,8 @@ import type { OpenOptions } from "../site.ts";
 export interface Lab {
   /** The address of the page. */
   readonly url: string;
-  /** The same page where MNIST is a few digits, for what holds of any digits, and what a command reads them by. */
-  readonly few: { readonly url: string; readonly words: readonly string[] };
+  /** The same page where MNIST is a few digits, for what holds of any digits, their folder, and what a command reads them by. */
+  readonly few: { readonly url: string; readonly dir: string; readonly words: readonly string[] };
   /** The built page. */
   readonly site: string;
   /** A folder for what a test writes. */

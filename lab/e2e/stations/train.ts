@@ -222,7 +222,7 @@ export const train: StationTest = {
     });
 
     test("each network is that of its command, and blocks behind gates train to the library’s numbers", async () => {
-      const { page, said } = await lab().open("#at=train");
+      const { page, said } = await lab().open("#at=train", { at: lab().few.url });
       for (const settings of [
         "conv&train.features=2+3&train.dense=5&train.estimators=concrete:temperature=0.5",
         "conv&train.optimizer=momentum",
@@ -231,7 +231,7 @@ export const train: StationTest = {
         "gated-mlp&train.blocks=10&train.width=3&train.gater=8&train.open=0.3&train.samples=2",
       ]) {
         await page.goto(
-          `${lab().url}#train.network=${settings}&train.limit=200&train.epochs=1&train.threads=1&at=train`,
+          `${lab().few.url}#train.network=${settings}&train.limit=200&train.epochs=1&train.threads=1&at=train`,
         );
         await soon(() => page.locator("#train-network").inputValue()).toBe(settings.replace(/&.*/, ""));
         writeFileSync(join(lab().folder, "lab.json"), await saved(page, /config/));
@@ -241,7 +241,8 @@ export const train: StationTest = {
       }
       await trained(page);
       const found = await ended(page);
-      const config = resolveConfig(JSON.parse(await readFile(join(lab().folder, "lab.json"), "utf8")), "lab.json");
+      const own = JSON.parse(await readFile(join(lab().folder, "lab.json"), "utf8"));
+      const config = resolveConfig({ ...own, data: { ...own.data, dir: lab().few.dir } }, "lab.json");
       const data = await datasetFor(config);
       const result = await trainWith(modelFor(config, data), data, { ...config.training, backend: "wasm", threads: 1 });
       expect(numbersOf(found)).toEqual(numbersOf({ ...result.toJSON() }));
