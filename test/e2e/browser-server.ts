@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
 
 /** The browser, where there is one. */
 export const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
@@ -26,6 +27,40 @@ export interface Served {
   isIsolated(path: string): boolean;
 }
 
+/** A browser that opens and closes pages where its address is asked to. */
+interface Browser {
+  readonly child: ChildProcess;
+  readonly profile: string;
+  readonly address: string;
+}
+
+const flags =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage --remote-debugging-port=0";
+
+async function startBrowser(): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), "heaviside-profile-"));
+  const child = spawn(chromium!, [...flags.split(" "), `--user-data-dir=${profile}`, "about:blank"], {
+    stdio: "ignore",
+  });
+  for (;;) {
+    const said = await readFile(join(profile, "DevToolsActivePort"), "utf8").catch(() => "");
+    const port = /^(\d+)\n/.exec(said)?.[1];
+    if (port !== undefined) return { child, profile, address: `http://127.0.0.1:${port}` };
+    if (child.exitCode !== null) throw new Error(`the browser ended with code ${child.exitCode} when it was started`);
+    await later(20);
+  }
+}
+
+async function endBrowser({ child, profile }: Browser): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill();
+    await ended;
+  }
+  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Serves pages, and opens each in a new tab of one browser, which is started for the first. */
 export async function serve({ fileOf, isIsolated }: Served): Promise<Server> {
   let report: (value: unknown) => void = () => {};
   const requested: string[] = [];
@@ -37,6 +72,8 @@ export async function serve({ fileOf, isIsolated }: Served): Promise<Server> {
       return;
     }
     requested.push(pathname);
+    // Each page gets its own files: another one may have had others of these names.
+    response.setHeader("Cache-Control", "no-store");
     if (isIsolated(pathname))
       response
         .setHeader("Cross-Origin-Opener-Policy", "same-origin")
@@ -51,33 +88,34 @@ export async function serve({ fileOf, isIsolated }: Served): Promise<Server> {
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
 
+  let browser: Promise<Browser> | undefined;
   const open = async (path: string): Promise<unknown> => {
-    const profile = await mkdtemp(join(tmpdir(), "heaviside-profile-"));
+    browser ??= startBrowser();
+    const { child, address } = await browser;
     const { port } = server.address() as AddressInfo;
-    const flags =
-      "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage";
+    const page = encodeURIComponent(`http://127.0.0.1:${port}${path}`);
     requested.length = 0;
-    const browser = spawn(
-      chromium!,
-      [...flags.split(" "), `--user-data-dir=${profile}`, `http://127.0.0.1:${port}${path}`],
-      { stdio: "ignore" },
-    );
+    let ended: (code: number | null) => void;
+    const reported = new Promise((done, failed) => {
+      report = done;
+      ended = (code) => failed(new Error(`the browser ended with code ${code} before the page reported`));
+      child.once("exit", ended);
+    });
     try {
-      return await new Promise((done, failed) => {
-        report = done;
-        browser.on("exit", (code) => failed(new Error(`the browser ended with code ${code} before the page reported`)));
-      });
+      const opened = await fetch(`${address}/json/new?${page}`, { method: "PUT" });
+      const { id } = (await opened.json()) as { readonly id: string };
+      const value = await reported;
+      await fetch(`${address}/json/close/${id}`);
+      return value;
     } finally {
-      const ended = new Promise((done) => browser.on("exit", done));
-      browser.kill();
-      await ended;
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      child.off("exit", ended!);
     }
   };
   return {
     open,
     requested,
     async close() {
+      if (browser) await endBrowser(await browser);
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
