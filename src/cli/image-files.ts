@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { faultOf } from "../data/find.ts";
 import { type ImageForm, imageForm } from "../data/images/form.ts";
 import { isImageName, readImage } from "../data/images/read.ts";
 import { type ImageReading, imageFits } from "../data/images/resize.ts";
@@ -9,8 +10,8 @@ import type { PredictionSpec } from "../predict/spec.ts";
 import { show } from "../rules.ts";
 
 /**
- * The image files that a command line names, with those in the folders that it names, by their numbers or names; undefined for one file that is no
- * image. Throws UserError for a folder without images, and for several files of which one is no image.
+ * The image files that a command line names, with those in the folders that it names, by their numbers or names and without hidden ones; undefined for
+ * one file that is no image. Throws UserError for a folder without images, and for several files of which one is no image.
  */
 export async function imageFilesIn(given: readonly string[]): Promise<readonly string[] | undefined> {
   const found: string[] = [];
@@ -29,11 +30,18 @@ export async function imageFilesIn(given: readonly string[]): Promise<readonly s
 
 const byName = new Intl.Collator("en", { numeric: true });
 
+/** Hidden files and folders, whose names begin with a dot, hold what a system or a program keeps for itself. */
+const isHidden = (name: string): boolean => name.split(sep).some((part) => part.startsWith("."));
+
 async function imagesOfFolder(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true }).catch((error) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
     throw new UserError(`predict: cannot read ${folder}: ${(error as Error).message}`);
   });
-  const images = names.filter(isImageName).sort(byName.compare);
+  const images = entries
+    .filter((entry) => !entry.isDirectory() && isImageName(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => !isHidden(name))
+    .sort(byName.compare);
   if (images.length === 0) throw new UserError(`predict: ${folder} must have PNG or JPEG files in it, it has none`);
   return images.map((name) => join(folder, name));
 }
@@ -66,8 +74,16 @@ export async function imagesAt(files: readonly string[], { inputs }: PredictionS
 }
 
 async function pixelsIn(file: string, reading: ImageReading, form: ImageForm): Promise<Float32Array> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${file} cannot be read: ${error.code === "ENOENT" ? "it doesn't exist" : error.message}`);
-  });
+  const refuse = (reason: string): never => {
+    throw new UserError(`${file} cannot be read: ${reason}`);
+  };
+  const isNamed = await lstat(file).then(
+    () => true,
+    () => false,
+  );
+  // A pipe or a device may never end.
+  const fault = isNamed ? await faultOf(file) : "it doesn't exist";
+  if (fault !== undefined) refuse(fault);
+  const bytes = await readFile(file).catch((error: Error) => refuse(error.message));
   return readImage(bytes, file, reading, form);
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "jpeg-js";
 import { describe, expect, test } from "vitest";
@@ -85,6 +86,11 @@ describe("a network that was trained on a folder of images", () => {
     writeFileSync(at("more", "9.jpg"), bar(3, true, "jpg"));
     writeFileSync(at("more", "deep", "1.png"), bar(6, true, "png"));
     writeFileSync(at("more", "notes.txt"), "x");
+    // What systems keep beside images, and a folder that is called like one.
+    writeFileSync(at("more", "._9.jpg"), "x");
+    mkdirSync(at("more", ".thumbnails"));
+    writeFileSync(at("more", ".thumbnails", "9.jpg"), "x");
+    mkdirSync(at("more", "folder.png"));
     const predict = (...argv: string[]) => heaviside("predict", at("run"), ...argv, "--backend", "wasm");
     const files = [at("new.png"), at("more", "9.jpg"), at("more", "10.png"), at("more", "deep", "1.png")];
     const json = JSON.parse((await predict(at("new.png"), at("more"), "--json")).out);
@@ -118,6 +124,23 @@ describe("a network that was trained on a folder of images", () => {
     expect(await refused(at("new.png"), "a.csv")).toContain(
       "several files must be images (.png, .jpg), received a.csv",
     );
+  });
+
+  test.runIf(process.platform !== "win32")("refuses what never ends, or isn't there, by its reason", async () => {
+    mkdirSync(at("odd"));
+    execFileSync("mkfifo", [at("odd", "1.png")]);
+    symlinkSync("/dev/zero", at("odd", "2.png"));
+    symlinkSync("nowhere", at("odd", "3.png"));
+    writeFileSync(at("odd", "4.png"), "");
+    const { code, err } = await heaviside("predict", at("run"), at("odd"), "--backend", "wasm");
+    const reasons = [
+      "it is a pipe, a socket or a device, not a file",
+      "it is a pipe, a socket or a device, not a file",
+      "it is a link to nothing",
+      "it is empty",
+    ];
+    const said = reasons.map((reason, i) => `${at("odd", `${i + 1}.png`)} cannot be read: ${reason}`);
+    expect([code, err]).toEqual([1, `heaviside: predict: ${said.join("; ")}\n`]);
   });
 
   test("says which size a file must have", async () => {

@@ -98,6 +98,12 @@ describe("cifar10", () => {
     );
   });
 
+  test("names the first file alone where the others are there", async () => {
+    writeAll(2);
+    rmSync(join(dir, "data_batch_1.bin"));
+    await expect(loadDataset("cifar10", { dir })).rejects.toThrow(`data: ${dir} lacks data_batch_1.bin; get https`);
+  });
+
   test.each<[string, () => void, string]>([
     [
       "a file that is short",

@@ -156,9 +156,10 @@ async function findFiles(kind: Kind, dir: string): Promise<CifarFile[]> {
       (found) => (found.isFile() ? found.size : undefined),
       () => undefined,
     );
-  const within = (await sizeOf(join(dir, names[0]!))) === undefined ? [kind.folder, ""] : [""];
-  const found = await Promise.all(names.map((name) => sizeOf(join(dir, within[0]!, name))));
-  const home = found.some((size) => size !== undefined) ? within[0]! : "";
+  const sizesIn = (folder: string) => Promise.all(names.map((name) => sizeOf(join(dir, folder, name))));
+  const outside = await sizesIn("");
+  const inside = outside[0] === undefined ? await sizesIn(kind.folder) : [];
+  const [home, found] = inside.some((size) => size !== undefined) ? [kind.folder, inside] : ["", outside];
   const missing = names.filter((_, i) => found[i] === undefined);
   if (missing.length > 0) throw new UserError(`data: ${join(dir, home)} lacks ${missing.join(", ")}; ${hint(kind)}`);
   const record = kind.labels.length + PIXELS;

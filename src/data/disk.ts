@@ -41,6 +41,9 @@ export async function filesIn(dir: string): Promise<Files> {
     },
     faultOf: (file) => faultOf(pathOf(file)),
     async read(file, most) {
+      // A pipe or a device may never end.
+      const fault = await faultOf(pathOf(file));
+      if (fault !== undefined) throw new Unreadable(fault);
       try {
         return await (most === undefined ? readFile(pathOf(file)) : beginningOf(pathOf(file), most));
       } catch (error) {

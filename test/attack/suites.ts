@@ -1,7 +1,9 @@
+import { cifar } from "./cifar.ts";
 import { events } from "./events.ts";
 import { failingCalls } from "./failing-calls.ts";
 import { fullDisks } from "./full-disks.ts";
 import { idx } from "./idx.ts";
+import { imageFolders } from "./image-folders.ts";
 import { images } from "./images.ts";
 import { inWorker } from "./in-worker.ts";
 import { json } from "./json.ts";
@@ -57,6 +59,8 @@ export const suites: readonly Suite[] = [
   ...tables,
   parquet,
   images,
+  imageFolders,
+  cifar,
   weights,
   ...json,
   strokes,

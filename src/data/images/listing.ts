@@ -51,16 +51,19 @@ export async function listImages(from: Files): Promise<Listing> {
     return { classes, train: files, isSplit, warnings: unreadIn([...others, ...unread]) };
   }
   const found = new Map<SplitName, Awaited<ReturnType<typeof classesIn>>>();
+  const loose = [...others];
   for (const name of folders) {
     const split = splitFolders[name.toLowerCase()]!;
     if (found.has(split)) throw new UserError(`data: ${dir} has two folders for ${split}: ${listed(folders)}`);
-    found.set(split, await classesIn(from, `${name}/`, (await contents(from, name)).folders));
+    const inside = await contents(from, name);
+    loose.push(...inside.others.map((other) => `${name}/${other}`));
+    found.set(split, await classesIn(from, `${name}/`, inside.folders));
   }
   const train = found.get("train")!;
   checkClasses(dir, train.classes, []);
   const files = (split: SplitName): ImageFile[] | undefined => relabelled(dir, found.get(split), train.classes);
   const [valid, test] = [files("valid"), files("test")];
-  const unread = [...others, ...[...found.values()].flatMap((part) => part.unread)];
+  const unread = [...loose, ...[...found.values()].flatMap((part) => part.unread)];
   return {
     ...{ classes: train.classes, train: train.files, isSplit },
     ...(valid && { valid }),

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,6 +146,16 @@ describe("folders train, valid and test", () => {
     await expect(load({ valid: 0.5 })).rejects.toThrow("has a folder valid, so that valid 0.5 draws nothing: omit it");
   });
 
+  test("name what lies beside the classes in a warning", async () => {
+    putClasses({ cat: 12, dog: 12 }, "train/");
+    put("train/loose.png", greyFile(1));
+    put("train/.DS_Store", "x");
+    put("notes.txt", "x");
+    expect((await load()).warnings).toEqual([
+      "these were not read as images: notes.txt, train/.DS_Store, train/loose.png",
+    ]);
+  });
+
   test("a split without a folder is drawn from the folder to train on", async () => {
     putClasses({ cat: 12, dog: 12 }, "train/");
     putClasses({ cat: 2, dog: 2 }, "test/");
@@ -183,6 +194,20 @@ describe("damaged files", () => {
     rmSync(join(dir, "dog/text.png"));
     await expect(load()).rejects.toThrow(/an image of .* cannot be read: cat\/short.png \(it ends early\); repair it/);
   });
+
+  test.runIf(process.platform !== "win32")(
+    "pipes, devices and links to nothing are named, and not waited for",
+    async () => {
+      putClasses({ cat: 4, dog: 4 });
+      execFileSync("mkfifo", [join(dir, "cat/pipe.png")]);
+      symlinkSync("/dev/zero", join(dir, "cat/zero.png"));
+      symlinkSync("nowhere", join(dir, "dog/gone.png"));
+      const message = await load().then(String, (error: Error) => error.message);
+      expect(message).toContain("cat/pipe.png (it is a pipe, a socket or a device, not a file)");
+      expect(message).toContain("cat/zero.png (it is a pipe, a socket or a device, not a file)");
+      expect(message).toContain("dog/gone.png (it is a link to nothing)");
+    },
+  );
 
   test("are counted where there are more than 20", async () => {
     putClasses({ cat: 4, dog: 4 });
