@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type Backend, UserError } from "../index.ts";
-import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
+import { type Choice, isRow, type MeasuredRow, type Measurement } from "../measure/index.ts";
 import { measurementReport } from "../report/index.ts";
 import { made } from "../report/made.ts";
+import { show } from "../rules.ts";
 import {
   clearUnfinished,
   ensureFolder,
@@ -35,9 +36,23 @@ export interface Kept {
   close(): Promise<void>;
 }
 
-interface Results {
-  readonly settings: unknown;
-  readonly points: readonly (Pick<Point, "at" | "rows"> & Partial<Point>)[];
+/** What is known of a step. */
+type Known = Pick<Point, "at" | "rows">;
+
+/** The points of a file. Throws UserError, naming it and what is wrong, where they are none: a checksum shows damage, and not who wrote the file. */
+function pointsIn(points: unknown, file: string, fix: string): readonly Known[] {
+  const refuse = (what: string, rule: string, value: unknown): never => {
+    throw new UserError(`${file}: ${what} must be ${rule}, received ${show(value)}: ${fix}`);
+  };
+  if (!Array.isArray(points)) return refuse("points", "a list", points);
+  return points.map((point: Partial<Known> | null, i) => {
+    const { at, rows } = point ?? {};
+    if (!Number.isSafeInteger(at) || at! < 0) refuse(`points[${i}].at`, "a whole number of steps", at);
+    if (!Array.isArray(rows)) return refuse(`points[${i}].rows`, "a list", rows);
+    const wrong = rows.findIndex((row) => !isRow(row));
+    if (wrong >= 0) refuse(`points[${i}].rows[${wrong}]`, "what was measured of an estimator", rows[wrong]);
+    return { at: at!, rows };
+  });
 }
 
 /**
@@ -60,14 +75,17 @@ export async function measurementFolder(path: string | undefined, settings: unkn
 async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept> {
   const file = join(path, RESULTS);
   const asJson = JSON.parse(JSON.stringify(settings)) as unknown;
+  await refuseLinks(path, { deep: false });
   const text = await readText(file);
-  if (text !== undefined) await refuseLinks(path, { deep: false });
   const fix = "move it away, and it is measured again";
-  const before = text === undefined ? undefined : (unsealed(text, { name: file, fix }) as Results);
-  if (before && JSON.stringify(before.settings) !== JSON.stringify(asJson))
+  const before: { settings?: unknown; points?: unknown } | undefined =
+    text === undefined ? undefined : unsealed(text, { name: file, fix });
+  // In the form that is kept: a text such as "NaN" is a number when it is read.
+  if (before && sealed({ of: before.settings }) !== sealed({ of: asJson }))
     throw new UserError(`measure: ${path} holds a measurement with other settings: choose another folder`);
+  const known = before ? pointsIn(before.points, file, fix) : [];
   await clearUnfinished(path);
-  const rowsAt = new Map(before?.points.map(({ at, rows }) => [at, rows]));
+  const rowsAt = new Map(known.map(({ at, rows }) => [at, rows]));
   const write = (results: object) => writeAtomically(file, `${sealed({ settings: asJson, ...results }, 1)}\n`);
   return {
     path,

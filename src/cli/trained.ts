@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetFor } from "../config/index.ts";
 import { type Dataset, inMemory } from "../data/index.ts";
@@ -6,7 +6,7 @@ import { type DataConfig, datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { configError, type Mistake, optionsOf, readSpec } from "../options/index.ts";
-import { fileError, files } from "../runs/index.ts";
+import { fileError, files, lastCheckpoint } from "../runs/index.ts";
 import { heldRuns } from "../runs/run-folders.ts";
 import { networkIn } from "../train/network-in.ts";
 import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
@@ -33,7 +33,7 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
         `${subject}: ${folder} is not the folder of a run, it has no ${file}${await heldRuns(folder)}`,
       );
   const name = join(folder, files.checkpoint);
-  const { model, snapshot } = networkIn(await bytesOf(name), name);
+  const { model, snapshot } = networkIn(await checkpointOf(folder, name), name);
   const { best, identity } = snapshot;
   if (!best) throw new UserError(`${subject}: ${folder} contains no completed epoch: train it further`);
 
@@ -58,7 +58,9 @@ function dataIn(config: Readonly<Record<string, unknown>>, name: string, path: s
   return data as DataConfig;
 }
 
-const bytesOf = (path: string): Promise<Uint8Array> =>
-  readFile(path).catch((error) => {
-    throw fileError("read", path, error);
-  });
+/** The bytes of a checkpoint that was there a moment ago. */
+async function checkpointOf(folder: string, name: string): Promise<Uint8Array> {
+  const bytes = await lastCheckpoint(folder);
+  if (bytes === undefined) throw fileError("read", name, { code: "ENOENT" });
+  return bytes;
+}

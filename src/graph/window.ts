@@ -134,11 +134,13 @@ export function windowUnder(op: string, output: Pair, size: Pair, options: Windo
 export function forEachTap(window: Window, visit: (place: number, at: number, tap: number) => void): void {
   const along = ([0, 1] as const).map((axis) => {
     const found: { place: number; tap: number; at: number }[] = [];
-    for (let place = 0; place < window.output[axis]; place++)
-      for (let tap = 0; tap < window.size[axis]; tap++) {
-        const at = place * window.stride[axis] + tap * window.dilation[axis] - window.before[axis];
-        if (at >= 0 && at < window.input[axis]) found.push({ place, tap, at });
-      }
+    const [step, length] = [window.dilation[axis], window.input[axis]];
+    for (let place = 0; place < window.output[axis]; place++) {
+      const start = place * window.stride[axis] - window.before[axis];
+      // A window may be very much larger than the image: no other taps are looked at.
+      const [first, last] = endsOnAxis(start, step, window.size[axis], length);
+      for (let tap = first; tap <= last; tap++) found.push({ place, tap, at: start + tap * step });
+    }
     return found;
   });
   for (const row of along[0]!)
@@ -150,10 +152,15 @@ export function forEachTap(window: Window, visit: (place: number, at: number, ta
       );
 }
 
-/** How many of `count` numbers, the first at `start` and each `step` behind the one before, lie on an axis of `length`. */
-function onAxis(start: number, step: number, count: number, length: number): number {
-  const first = Math.max(0, Math.ceil(-start / step));
-  const last = Math.min(count - 1, Math.floor((length - 1 - start) / step));
+/** Which of `count` numbers, the first at `start` and each `step` behind the one before, lie on an axis of `length`: none where the last comes before the first. */
+const endsOnAxis = (start: number, step: number, count: number, length: number): [first: number, last: number] => [
+  Math.max(0, Math.ceil(-start / step)),
+  Math.min(count - 1, Math.floor((length - 1 - start) / step)),
+];
+
+/** How many they are. */
+function onAxis(...axis: Parameters<typeof endsOnAxis>): number {
+  const [first, last] = endsOnAxis(...axis);
   return Math.max(0, last - first + 1);
 }
 

@@ -5,6 +5,6 @@ export { type MeasureInput, trainingBatches } from "./library.ts";
 export { type Measurement, type MeasureOptions, type MeasureProgress, measureProblem, type Truth } from "./measure.ts";
 export { type Examples, type NetworkProblemOptions, networkProblem, noLayer } from "./network.ts";
 export type { Problem, ProblemInputs } from "./problem.ts";
-export { isUnbiased, type Row as MeasuredRow } from "./row.ts";
+export { isRow, isUnbiased, type Row as MeasuredRow } from "./row.ts";
 export type { Bias, SpikingProblem } from "./through-time.ts";
 export { type ToyOptions, toyProblem } from "./toy.ts";

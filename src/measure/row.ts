@@ -66,6 +66,38 @@ export interface Row {
 export const isUnbiased = ({ unbiased, sameUnits }: Pick<Row, "unbiased" | "sameUnits">): boolean =>
   unbiased === true && sameUnits;
 
+type Members = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+/** NaN is one: what can't be computed. */
+const hasNumbers = (value: unknown, ...names: readonly string[]): boolean =>
+  isObject(value) && names.every((name) => typeof value[name] === "number");
+const isCount = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0;
+const areMoments = (value: unknown): boolean => hasNumbers(value, "mm", "mg", "gg", "variance");
+
+const figures = "bias variance relativeVariance cosine scale residual signalToNoise seconds cost".split(" ");
+
+/** Whether a value of JSON is what was measured of an estimator. */
+export function isRow(value: unknown): value is Row {
+  if (!isObject(value)) return false;
+  const { unbiased, jackknife } = value;
+  const without = isObject(jackknife) ? jackknife.without : undefined;
+  return (
+    ["estimator", "title", "family"].every((name) => typeof value[name] === "string") &&
+    (typeof unbiased === "boolean" || unbiased === "up to scale") &&
+    typeof value.sameUnits === "boolean" &&
+    ["replicates", "warmup", "forward", "backward"].every((name) => isCount(value[name])) &&
+    hasNumbers(value, "biasP") &&
+    figures.every((name) => hasNumbers(value[name], "value", "low", "high")) &&
+    isObject(jackknife) &&
+    hasNumbers(jackknife, "p") &&
+    areMoments(jackknife.all) &&
+    Array.isArray(without) &&
+    without.length > 1 &&
+    without.every(areMoments)
+  );
+}
+
 /** The scale at which an estimator is judged: 1 where it is unbiased, otherwise the best one. */
 export const judgedScale = (row: Pick<Row, "unbiased" | "sameUnits">, moments: Moments): number =>
   isUnbiased(row) ? 1 : bestScale(moments);

@@ -1,5 +1,5 @@
 /** Where a model is read from, and what is said where there is none. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "heaviside-model-"));
   await writeFile(join(folder, "a:b.safetensors"), "model");
   await mkdir(join(folder, "empty"));
+  await mkdir(join(folder, "endless"));
+  await symlink("/dev/zero", join(folder, "endless", "checkpoint.safetensors"));
   server = createServer(({ url }, response) => {
     if (url === "/model") return response.end("model");
     if (url === "/page") return response.setHeader("Content-Type", "text/html").end("<p>Start page");
@@ -53,6 +55,7 @@ describe("what is no model is refused by its name:", () => {
       () => join(folder, "empty"),
       /^predictor: .*empty is not the folder of a run, it has no checkpoint\.safeten/,
     ],
+    ["a run whose checkpoint never ends", () => join(folder, "endless"), /^predictor: .*endless is not the folder of a run, its checkpoint\.safetensors is no file$/], // biome-ignore format: one line
     ["a device", () => "/dev/zero", "predictor: /dev/zero must be a file or the folder of a run, it is neither"],
     ["another machine's file", () => "file://host/x", /^predictor: file:\/\/host\/x can't be read: /],
     [

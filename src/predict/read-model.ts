@@ -56,7 +56,10 @@ async function fromDisk(given: string, refuse: Refuse): Promise<Uint8Array> {
   // A device may never end.
   if (found.isFile()) return readFile(path).catch(failed);
   if (!found.isDirectory()) refuse("must be a file or the folder of a run, it is neither");
-  return readFile(join(path, files.checkpoint)).catch((error: NodeJS.ErrnoException) =>
+  const checkpoint = join(path, files.checkpoint);
+  const inside = await stat(checkpoint).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOENT" ? refuse(`is not the folder of a run, it has no ${files.checkpoint}`) : failed(error),
   );
+  if (!inside.isFile()) refuse(`is not the folder of a run, its ${files.checkpoint} is no file`);
+  return readFile(checkpoint).catch(failed);
 }

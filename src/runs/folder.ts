@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, removeFile, temporaryEnd, writeAtomically } from "./atomic.ts";
-import { appendWhole } from "./growing.ts";
+import { appendWhole, bytesIn } from "./growing.ts";
 import { refuseLinks } from "./links.ts";
 import { isLock, type Lock, lockFolder } from "./lock.ts";
 import { ensureFolder } from "./make-folder.ts";
@@ -113,13 +113,7 @@ export function checkpointIn(path: string): Promise<boolean> {
 }
 
 /** The last checkpoint in a run folder; undefined where there is none. */
-export function lastCheckpoint(path: string): Promise<Uint8Array | undefined> {
-  const file = join(path, files.checkpoint);
-  return readFile(file).catch((error) => {
-    if (error.code === "ENOENT") return undefined;
-    throw fileError("read", file, error);
-  });
-}
+export const lastCheckpoint = (path: string): Promise<Uint8Array | undefined> => bytesIn(join(path, files.checkpoint));
 
 function runAt(path: string, folder: string, lock: Lock): RunFolder {
   const at = (name: keyof typeof files): string => join(folder, files[name]);

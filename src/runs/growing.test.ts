@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderForEachTest, refusal } from "../../test/support/temporary.ts";
-import { appendWhole, writeFrom } from "./growing.ts";
+import { appendWhole, bytesIn, writeFrom } from "./growing.ts";
 
 let home: string;
 folderForEachTest((folder) => {
@@ -16,6 +16,19 @@ test("what is added comes last, also in a file that wasn't there", async () => {
   await appendWhole(file, "två\n");
   expect(await readFile(file, "utf8")).toBe("one\ntvå\n");
   expect(await refusal(appendWhole(home, "x"))).toBe(`runs: cannot write ${home}: it is a folder`);
+});
+
+test("the bytes of a file are read, and those of a pipe or a device aren't waited for", async () => {
+  await writeFile(join(home, "bytes"), "abc");
+  expect(new TextDecoder().decode(await bytesIn(join(home, "bytes")))).toBe("abc");
+  expect(await bytesIn(join(home, "none"))).toBeUndefined();
+  expect(await refusal(bytesIn(home))).toBe(`runs: cannot read ${home}: it is a folder`);
+  if (process.platform === "win32") return;
+  spawnSync("mkfifo", [join(home, "pipe")]);
+  expect(await refusal(bytesIn(join(home, "pipe")))).toBe(
+    `runs: cannot read ${join(home, "pipe")}: it must be a file, it is a pipe`,
+  );
+  expect(await refusal(bytesIn("/dev/zero"))).toBe("runs: cannot read /dev/zero: it must be a file, it is a device");
 });
 
 test("what is written from a place ends the file", async () => {

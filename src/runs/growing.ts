@@ -1,12 +1,20 @@
-import { type FileHandle, open, readFile } from "node:fs/promises";
-import { fileError } from "./atomic.ts";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
+import { UserError } from "../errors.ts";
+import { fileError, kindOf } from "./atomic.ts";
 
-/** The bytes of a file; undefined where there is none. Throws UserError where it can't be read. */
-export const bytesIn = (path: string): Promise<Uint8Array | undefined> =>
-  readFile(path).catch((error) => {
-    if (error.code === "ENOENT") return undefined;
+/** The bytes of a file; undefined where there is none. Throws UserError where it can't be read, or is no file: a pipe or a device may never end. */
+export async function bytesIn(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile() && !found.isDirectory())
+      throw new UserError(`runs: cannot read ${path}: it must be a file, it is ${kindOf(found)}`);
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileError("read", path, error);
-  });
+  }
+}
 
 /** Adds text at the end of a file: all of it, or none where the disk is full. Throws UserError where it can't be written. */
 export async function appendWhole(path: string, text: string): Promise<void> {

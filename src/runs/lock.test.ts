@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -138,6 +138,13 @@ describe("a folder", () => {
       await utimes(join(home, ".lock-1"), long, long);
       await (await lockFolder(home)).release();
     }
+  });
+
+  test.runIf(process.platform !== "win32")("is refused where a pipe stands for its lock", async () => {
+    execFileSync("mkfifo", [join(home, ".lock-1")]);
+    expect(await refusal(lockFolder(home))).toBe(
+      `runs: cannot read ${join(home, ".lock-1")}: it must be a file, it is a pipe`,
+    );
   });
 
   describe("of another machine, where a cluster began its job anew", () => {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd } from "./atomic.ts";
+import { bytesIn } from "./growing.ts";
 
 /** The names of lock files: the number tells a lock from the stale one that it replaces. */
 const NAME = /^\.lock-(\d+)$/;
@@ -188,9 +189,11 @@ async function locksIn(path: string): Promise<Found[]> {
     names.filter(isLock).map(async (name): Promise<Found | undefined> => {
       const file = join(path, name);
       try {
-        const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
-        return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), touched: mtimeMs };
+        const [bytes, { mtimeMs }] = await Promise.all([bytesIn(file), stat(file)]);
+        const holder = bytes && parse(new TextDecoder().decode(bytes));
+        return bytes && { number: Number(NAME.exec(name)![1]), file, holder, touched: mtimeMs };
       } catch (error) {
+        if (error instanceof UserError) throw error;
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw fileError("read", file, error);
       }
@@ -202,7 +205,8 @@ async function locksIn(path: string): Promise<Found[]> {
 function parse(text: string): Holder | undefined {
   try {
     const { pid, host, process, since } = JSON.parse(text);
-    return Number.isSafeInteger(pid) && pid > 0 ? { pid, host, process, since } : undefined;
+    const isHolder = Number.isSafeInteger(pid) && pid > 0 && [host, since].every((text) => typeof text === "string");
+    return isHolder ? { pid, host, process, since } : undefined;
   } catch {
     return undefined;
   }

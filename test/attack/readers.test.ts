@@ -7,6 +7,7 @@ import { events } from "./events.ts";
 import { imageFolders } from "./image-folders.ts";
 import { images } from "./images.ts";
 import { json } from "./json.ts";
+import { measurements } from "./measurements.ts";
 import { strokes } from "./strokes.ts";
 import { weights } from "./weights.ts";
 
@@ -17,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test.each(
-  [images, imageFolders, cifar, weights, ...json, strokes, events].map((suite) => [suite.name, suite] as const),
+  [images, imageFolders, cifar, measurements, weights, ...json, strokes, events].map(
+    (suite) => [suite.name, suite] as const,
+  ),
 )("hostile files of %s are read right or refused", async (_, suite) => {
   const { outcomes, faults } = await suite.run({ from: 0, cases: 150, folder, pack: "" });
   expect(faults).toEqual([]);

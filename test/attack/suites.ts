@@ -11,6 +11,7 @@ import { killing } from "./killed.ts";
 import { killingAtCalls } from "./killed-at-calls.ts";
 import { lab } from "./lab.ts";
 import { longParts } from "./long-parts.ts";
+import { measurements } from "./measurements.ts";
 import { npz } from "./npz.ts";
 import type { Called } from "./places.ts";
 import { strokes } from "./strokes.ts";
@@ -67,6 +68,7 @@ export const suites: readonly Suite[] = [
   events,
   longParts,
   lab,
+  measurements,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",

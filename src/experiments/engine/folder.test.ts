@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -59,6 +59,17 @@ test("another study's folder is refused, and so is one with files that a study w
     /^mine: .* must be a study's folder or have none of its files, it holds (checkpoint.safetensors|report.html), (checkpoint.safetensors|report.html): choose another folder$/,
   );
   expect((await readdir(root)).sort()).toEqual(["checkpoint.safetensors", "report.html", "thesis.tex"]);
+});
+
+test("a folder with a link in it is refused, also before a study began there", async () => {
+  await writeFile(join(root, "mine.txt"), "mine");
+  await mkdir(join(root, "given"));
+  await symlink(join(root, "mine.txt"), join(root, "given", "figure.svg"));
+  const open = () => openFolder("mine", { path: join(root, "given"), numbered: false, plan: { a: 1 } });
+  await expect(open()).rejects.toThrow("given may hold no links, since files in it are replaced");
+  expect(await readdir(join(root, "given"))).toEqual(["figure.svg"]);
+  await rm(join(root, "given", "figure.svg"));
+  await (await open()).release();
 });
 
 test.each([true, false])("a folder in use is refused (numbered: %s)", async (numbered) => {

@@ -61,8 +61,8 @@ export async function openFolder(subject: string, { path, numbered, plan, onWait
   if (!numbered) await ensureFolder(at);
   const lock = await (onWait ? lockFolderOfDead(at, onWait) : lockFolder(at));
   try {
+    await refuseLinks(at, { deep: false });
     const before = await readText(join(at, PLAN));
-    if (before !== undefined) await refuseLinks(at, { deep: false });
     if (before === undefined) checkFree(subject, at, await entries(at));
     else if (before !== text)
       throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);

@@ -79,6 +79,8 @@ const NEAR = 1e-4;
 /** Where two endings differ, in words. */
 function difference(a: Ending, b: Ending): string | undefined {
   if (a === UNSURE || b === UNSURE) return undefined;
+  // Engines have a bound for it, which the definition doesn't need.
+  if (typeof b === "string" && b.includes("a window may reach over")) return undefined;
   // Engines look at no index for a result without elements.
   if (typeof a === "string" && a.includes("without rows")) return undefined;
   if (typeof a === "string" && typeof b !== "string" && / index/.test(a) && b.some(({ data }) => data.length === 0))
