@@ -36,35 +36,35 @@ test("the rows of a step are taken up as they were kept, by the same settings al
   );
 });
 
-test.each<[string, (points: { at: number; rows: object[] }[]) => unknown, string]>([
+test.each<[string, (point: { at: number; rows: object[] }) => unknown, string]>([
   ["no points", () => undefined, "points must be a list, received undefined"],
   ["a point that is none", () => [null], "points[0].at must be a whole number of steps, received undefined"],
   [
     "a step before the first",
-    ([point]) => [{ ...point, at: -1 }],
+    (point) => [{ ...point, at: -1 }],
     "points[0].at must be a whole number of steps, received -1",
   ],
-  ["no rows", ([point]) => [point, { at: 1 }], "points[1].rows must be a list, received undefined"],
+  ["no rows", (point) => [point, { at: 1 }], "points[1].rows must be a list, received undefined"],
   [
     "a row without its figures",
-    ([{ rows }]) => [{ at: 0, rows: [rows[0], { estimator: "disarm" }] }],
+    ({ rows }) => [{ at: 0, rows: [rows[0], { estimator: "disarm" }] }],
     "points[0].rows[1] must be what was measured of an estimator",
   ],
   [
     "a figure that is a text",
-    ([{ rows }]) => [{ at: 0, rows: [{ ...rows[0], cost: { value: "1", low: 0, high: 1 } }] }],
+    ({ rows }) => [{ at: 0, rows: [{ ...rows[0], cost: { value: "1", low: 0, high: 1 } }] }],
     "points[0].rows[0] must be what was measured",
   ],
   [
     "moments of no groups",
-    ([{ rows }]) => [
+    ({ rows }) => [
       { at: 0, rows: [{ ...rows[0], jackknife: { ...(rows[0] as MeasuredRow).jackknife, without: [] } }] },
     ],
     "points[0].rows[0] must be what was measured",
   ],
 ])("a file with its right checksum and %s is refused", async (_, change, message) => {
   // biome-ignore format: a row each
-  await writeFile(results(), sealed({ settings, points: change([{ at: 0, rows: [...rows] }] as never) }));
+  await writeFile(results(), sealed({ settings, points: change({ at: 0, rows: [...rows] }) }));
   const said = await refused();
   expect(said).toContain(`HOME/results.json: ${message}`);
   expect(said).toMatch(/: move it away, and it is measured again$/);

@@ -14,6 +14,7 @@ import { longParts } from "./long-parts.ts";
 import { measurements } from "./measurements.ts";
 import { npz } from "./npz.ts";
 import type { Called } from "./places.ts";
+import { predictFiles } from "./predict-files.ts";
 import { strokes } from "./strokes.ts";
 import type { Suite } from "./suite.ts";
 import { parquet, tables } from "./tables.ts";
@@ -69,6 +70,7 @@ export const suites: readonly Suite[] = [
   longParts,
   lab,
   measurements,
+  predictFiles,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",
