@@ -23,6 +23,9 @@ type Kind = "tensor" | "array" | "resident" | "backend";
 /** A text of any length, short enough for a message. */
 export const cut = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
+/** Characters of a reason that stands in another message: a file's own names may be of any length. */
+export const LONGEST_REASON = 2000;
+
 /** The word for one of a thing, or for several. */
 export const plural = (count: number, one: string, several = `${one}s`): string => (count === 1 ? one : several);
 

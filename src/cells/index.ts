@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { estimatorFor } from "../estimators/index.ts";
 import { canonical, family, make, namesOf, optionsOf, type SpecOf } from "../options/index.ts";
-import { checkNumber, show, suggestion } from "../rules.ts";
+import { checkNumber, cut, show, suggestion } from "../rules.ts";
 import { alif } from "./alif.ts";
 import type { Cell, CellSizes } from "./cell.ts";
 import { closedForm } from "./closed-form.ts";
@@ -106,7 +106,7 @@ export function cellFrom(
     throw new UserError(`${subject}: received an object with a step: make the cell with defineCell("mine", …)`);
   const known = [...cellNames, ...Object.keys(own)];
   throw new UserError(
-    `${subject}: name must be one of ${known.join(", ")}${suggestion(name, known, cellAliases)}, received ${show(name ?? given)}; one of your own is made by defineCell, and named in { cells: { ${typeof name === "string" ? name : "mine"}: … } }`,
+    `${subject}: name must be one of ${known.join(", ")}${suggestion(name, known, cellAliases)}, received ${show(name ?? given)}; one of your own is made by defineCell, and named in { cells: { ${typeof name === "string" ? cut(name) : "mine"}: … } }`,
   );
 }
 

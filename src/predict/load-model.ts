@@ -3,7 +3,7 @@ import { type NdArray, sameShape, showShape } from "../graph/index.ts";
 import { type FieldMemories, fieldsFor, remembered } from "../models/feed.ts";
 import { modelFrom, type Own } from "../models/from-config.ts";
 import type { Model, Params } from "../models/model.ts";
-import { checkObject, show } from "../rules.ts";
+import { checkObject, cut, LONGEST_REASON, show } from "../rules.ts";
 import type { Score } from "../train/events.ts";
 import { layoutOf } from "../train/layout.ts";
 import { networkIn } from "../train/network-in.ts";
@@ -71,7 +71,9 @@ function saved(bytes: Uint8Array, name: string, own: Own): LoadedModel {
     model = modelFrom(network, own);
   } catch (error) {
     // A file can hold anything in the places of a config's parts.
-    throw new UserError(`model file: ${name}: its network can't be made: ${(error as Error).message}`);
+    throw new UserError(
+      `model file: ${name}: its network can't be made: ${cut((error as Error).message, LONGEST_REASON)}`,
+    );
   }
   const layout = layoutOf(model.layers);
   const params = model.layers.map(({ parameters }, row) =>

@@ -203,13 +203,33 @@ describe("a file's parts", () => {
     ],
     ["has no programs", { programs: "null" }],
     [
-      "its programs need gater9.weight, which isn't there",
+      "its programs need the parameter gater9.weight, which isn't there",
       { programs: JSON.stringify({ ...programs, parameters: [{ array: "gater9.weight" }] }) },
     ],
     [
-      "its programs need a description, which isn't there",
+      "its programs need a description of program 0 with arrays that fit, which isn't there",
       { programs: JSON.stringify({ ...programs, programs: [null] }) },
     ],
+    [
+      "its programs need a program of one row, which isn't there",
+      { programs: JSON.stringify({ ...programs, programs: [programs.programs[1]] }) },
+    ],
+    ...(["inputs", "outputs"] as const).map((part): [string, Readonly<Record<string, string>>] => [
+      "its programs need a description of what goes in and comes out, which isn't there",
+      { programs: JSON.stringify({ ...programs, spec: { ...programs.spec, [part]: [{ name: "x", shape: 6 }] } }) },
+    ]),
+    // Outputs that are said to be large, or to lie elsewhere: no memory is taken for them.
+    ...[
+      { rows: 2 ** 40 },
+      { arena: 3 },
+      { outputs: [] },
+      { outputs: programs.programs[0].outputs.map(() => ({ buffer: 0, offset: 2 ** 29 })) },
+      { constants: [{ offset: 0, array: "gater1.weight" }] },
+    ].map((part): [string, Readonly<Record<string, string>>] => [
+      // biome-ignore format: one line
+      "its programs need a description of program 0 with arrays that fit, which isn't there",
+      { programs: JSON.stringify({ ...programs, programs: [{ ...programs.programs[0], constantSize: 0, ...part }] }) },
+    ]),
   ])("are refused where one %s", async (message, texts) => {
     await expect(inference(changed(texts), { wasm: simd })).rejects.toThrow(message);
     await expect(inference(changed(texts), { wasm: simd })).rejects.toBeInstanceOf(UserError);

@@ -3,6 +3,7 @@ import { pathOf, sameShape, showShape } from "../graph/index.ts";
 import { modelFrom, type Own } from "../models/from-config.ts";
 import type { Model } from "../models/model.ts";
 import { updateFor } from "../optimizers/index.ts";
+import { cut, LONGEST_REASON } from "../rules.ts";
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import { layoutOf } from "./layout.ts";
 import { fromCheckpoint, type Identity, type Snapshot } from "./snapshot.ts";
@@ -36,7 +37,9 @@ function modelIn({ arrays }: Checkpoint, config: unknown, name: string, own: Own
     model = modelFrom(config, own);
   } catch (error) {
     // A header can hold anything in the places of a config's parts.
-    throw new UserError(`checkpoint: ${name}: its model can't be made: ${(error as Error).message}`);
+    throw new UserError(
+      `checkpoint: ${name}: its model can't be made: ${cut((error as Error).message, LONGEST_REASON)}`,
+    );
   }
   const layout = layoutOf(model.layers);
   for (const [row, layer] of model.layers.entries())

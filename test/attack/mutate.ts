@@ -30,18 +30,35 @@ function nested(depth: number): Json {
   return value;
 }
 
-/** Every object and array within a value, itself included. */
-function* containers(value: Json): Generator<Json[] | { [key: string]: Json }> {
-  if (typeof value !== "object" || value === null) return;
-  yield value;
-  for (const inner of Object.values(value)) yield* containers(inner);
+type Container = Json[] | { [key: string]: Json };
+const isContainer = (value: Json): value is Container => typeof value === "object" && value !== null;
+
+/** Every object and array within a value, itself included, each before those within it. A loop: what was changed before may be nested more deeply than calls. */
+function containers(value: Json): Container[] {
+  const [found, left] = [[] as Container[], [value]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (!isContainer(next)) continue;
+    found.push(next);
+    left.push(...Object.values(next).toReversed());
+  }
+  return found;
+}
+
+/** A copy; of what is nested too deeply for one, nothing. */
+function cloned(value: Json): Json {
+  try {
+    return structuredClone(value);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** Changes a few places of a JSON value: something strange, another part of it, a key more or less. */
 export function mutateJson(original: unknown, draws: Draws): unknown {
-  const value = structuredClone(original) as Json;
+  const value = cloned(original as Json);
   for (let changes = 1 + draws.below(3); changes > 0; changes--) {
-    const all = [...containers(value)].filter((x) => Object.keys(x).length > 0);
+    const all = containers(value).filter((x) => Object.keys(x).length > 0);
     if (all.length === 0) return strange(draws);
     const at = draws.of(all) as { [key: string]: Json };
     const key = draws.of(Object.keys(at));
@@ -53,7 +70,7 @@ export function mutateJson(original: unknown, draws: Draws): unknown {
         at[draws.of(["", "name", "0", "constructor", "units", `${key} `])] = strange(draws);
         break;
       case 2:
-        at[key] = structuredClone(draws.of(Object.values(draws.of(all)))) as Json;
+        at[key] = cloned(draws.of(Object.values(draws.of(all))));
         break;
       default:
         at[key] = strange(draws);

@@ -145,7 +145,8 @@ function idxFile(draws: Draws, folder: string, linear: Linear): Given {
   const shape = draws.oneIn(20) ? each : [draws.below(12), ...each];
   const count = shape.reduce((product, length) => product * length, 1);
   const type = draws.of(types);
-  const data = type.from({ length: count } as ArrayLike<number>, () => draws.below(200) - (type === Uint8Array ? 0 : 100)) as IdxData; // biome-ignore format: one line
+  const low = type === Uint8Array ? 0 : 100;
+  const data = type.from(Array.from({ length: count }, () => draws.below(200) - low)) as IdxData;
   if (data instanceof Float32Array && draws.oneIn(20) && count > 0) data[draws.below(count)] = Number.NaN;
   let bytes: Uint8Array = encodeIdx({ shape, data });
   if (draws.oneIn(4)) bytes = damaged(bytes, draws);

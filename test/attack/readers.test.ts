@@ -8,6 +8,7 @@ import { imageFolders } from "./image-folders.ts";
 import { images } from "./images.ts";
 import { json } from "./json.ts";
 import { measurements } from "./measurements.ts";
+import { modelFiles } from "./model-files.ts";
 import { predictFiles } from "./predict-files.ts";
 import { strokes } from "./strokes.ts";
 import { weights } from "./weights.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test.each(
-  [images, imageFolders, cifar, measurements, predictFiles, weights, ...json, strokes, events].map(
+  [images, imageFolders, cifar, measurements, predictFiles, modelFiles, weights, ...json, strokes, events].map(
     (suite) => [suite.name, suite] as const,
   ),
 )("hostile files of %s are read right or refused", async (_, suite) => {

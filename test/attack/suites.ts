@@ -12,6 +12,7 @@ import { killingAtCalls } from "./killed-at-calls.ts";
 import { lab } from "./lab.ts";
 import { longParts } from "./long-parts.ts";
 import { measurements } from "./measurements.ts";
+import { modelFiles } from "./model-files.ts";
 import { npz } from "./npz.ts";
 import type { Called } from "./places.ts";
 import { predictFiles } from "./predict-files.ts";
@@ -71,6 +72,7 @@ export const suites: readonly Suite[] = [
   lab,
   measurements,
   predictFiles,
+  modelFiles,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",
