@@ -56,7 +56,7 @@ function forged(bytes: Buffer, record: number, draws: Draws): Uint8Array {
   const count = bytes.length / record;
   const at = draws.below(count) * record;
   const one = bytes.subarray(at, at + record);
-  switch (draws.below(4)) {
+  switch (draws.below(6)) {
     case 0:
       return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + record)]);
     case 1:
@@ -80,8 +80,7 @@ function put(path: string, good: Buffer, record: number, draws: Draws, home: str
   if (!draws.oneIn(5)) return file(good);
   const kinds: (() => Content)[] = [
     () => file(new Uint8Array(draws.of(Object.values(damages))(good, draws))),
-    () => file(forged(good, record, draws)),
-    () => file(forged(good, record, draws)),
+    ...Array.from({ length: 5 }, () => () => file(forged(good, record, draws))),
     () => "absent",
     () => {
       mkdirSync(path);

@@ -22,13 +22,17 @@ const loaded = import(module);
 const compiled = WebAssembly.compile(kernels);
 parentPort.on("message", async ({ bytes, examples, options }) => {
   const { predictor, UserError } = await loaded;
+  const before = process.memoryUsage().arrayBuffers;
   try {
     const predict = await predictor(bytes, { wasm: await compiled });
     const predicted = JSON.stringify(predict.batch(examples, options));
     await predict.close();
-    parentPort.postMessage({ predicted });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    parentPort.postMessage(taken > 64e6 ? { crashed: "took " + taken + " bytes" } : { predicted });
   } catch (error) {
-    parentPort.postMessage(error instanceof UserError ? { refused: error.message } : { crashed: String(error?.stack) });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    const crashed = error instanceof UserError ? taken > 64e6 && "took " + taken + " bytes" : String(error?.stack);
+    parentPort.postMessage(crashed ? { crashed } : { refused: error.message });
   }
 });
 `;

@@ -161,6 +161,8 @@ function withPrograms(parts: Parts, draws: Draws): Forged {
     () => Object.assign(one, { [draws.of(["rows", "arena", "constantSize"])]: draws.of(large) }) && described,
     () => Object.assign((one.outputs as object[])[0]!, { [draws.of(["buffer", "offset"])]: draws.of(large) }) && described, // biome-ignore format: one line
     () => Object.assign(described.spec.outputs[0], { shape: [draws.of(large), ...(draws.oneIn(2) ? [draws.of(large)] : [])] }) && described, // biome-ignore format: one line
+    // Consistent with nothing, and large enough to be seen where memory is taken for it.
+    () => Object.assign(described.spec.outputs[0], { shape: [2 ** (20 + 2 * draws.below(4))] }) && described,
     () => Object.assign(described.spec.inputs[0], { shape: [draws.of(large)] }) && described,
     () => ({ ...described, programs: list.filter(() => draws.oneIn(2)) }),
   ];

@@ -53,11 +53,11 @@ const READERS = "predict|data|idx|gzip|parquet";
 async function oneCase(draws: Draws, home: string, networks: Networks): Promise<string> {
   const folder = mkdtempSync(join(home, "predict-"));
   try {
-    const kind = draws.below(10);
+    const kind = draws.below(11);
     const linear = kind < 4 ? networks.table : kind < 6 ? networks.numbers : networks.image;
     const given = draws.oneIn(40)
       ? oddFile(draws, folder, home)
-      : kind === 9
+      : kind > 8
         ? imageFiles(draws, folder, home)
         : kind === 8 || kind === 5
           ? idxFile(draws, folder, linear)
@@ -179,7 +179,7 @@ function imageFiles(draws: Draws, folder: string, home: string): Given {
   let isGood = true;
   const put = (path: string): void => {
     files.push(path);
-    const wrong = draws.oneIn(25);
+    const wrong = draws.oneIn(10);
     const grey = Array.from({ length: 9 }, () => draws.below(256));
     if (wrong) isGood = false;
     const bad = [
