@@ -228,11 +228,14 @@ interface Asked {
 const splitOf = ({ name }: Put | { name: string }, { isSplit }: Form): "train" | "valid" | "test" | undefined =>
   isSplit ? meanings[name.slice(0, name.indexOf("/")).toLowerCase()] : "train";
 
+/** What ends as an image, whether it can be read or not: a limit may omit what can't. */
+const filesIn = ({ images, bad }: Pick<Made, "images" | "bad">, { isSplit }: Form): { name: string; class: string }[] =>
+  [...images.map((image) => image.name), ...bad].map((name) => ({ name, class: name.split("/")[isSplit ? 1 : 0]! }));
+
 /** All reasons to refuse a folder, each as a pattern of the message. Which of them is said is the reader's choice. */
 function reasonsAgainst({ images, bad }: Made, form: Form, { size }: Asked): RegExp[] {
   const reasons: RegExp[] = [];
-  const classOf = (file: string) => file.split("/")[form.isSplit ? 1 : 0]!;
-  const all = [...images.map((image) => image.name), ...bad].map((name) => ({ name, class: classOf(name) }));
+  const all = filesIn({ images, bad }, form);
   const trained = all.filter((file) => splitOf(file, form) === "train");
   const classes = new Set(trained.map((file) => file.class));
   if (classes.size < 2) reasons.push(/for each of at least 2 classes/);
@@ -261,7 +264,7 @@ function checkParts(data: LabelledDataset, made: Made, { size, colour, limit }: 
   const [side] = /\d+/.exec(size ?? "") ?? [made.images[0]?.square];
   const shape = [Number(side), Number(side), ...(isGrey ? [] : [3])];
   if (`${data.fields.x.shape}` !== `${shape}`) throw new Error(`images are [${data.fields.x.shape}], not [${shape}]`);
-  const trained = made.images.filter((image) => splitOf(image, form) === "train");
+  const trained = filesIn(made, form).filter((file) => splitOf(file, form) === "train");
   const wanted = [...new Set(trained.map((image) => image.class))];
   if (classes!.length !== wanted.length || !wanted.every((name) => classes!.includes(name))) throw new Error(`classes are ${JSON.stringify(classes)}, there are ${JSON.stringify(wanted)}`); // biome-ignore format: one line
   const seen = new Set<number>();
