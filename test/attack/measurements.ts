@@ -25,7 +25,7 @@ import { eachCase, type Suite } from "./suite.ts";
 export const measurements: Suite = {
   name: "measurements",
   about: "folders of measurements with something wrong, opened, resumed and finished",
-  cases: 250,
+  cases: 200,
   full: 100_000,
   async run(options) {
     const on = await startBackend("reference", {});
