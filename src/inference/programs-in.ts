@@ -3,6 +3,7 @@ import { type NdArray, sizeOf } from "../graph/ndarray.ts";
 import { PROGRAMS } from "../plan/program-version.ts";
 import { CALL_ROWS, type PredictionSpec } from "../predict/spec.ts";
 import type { StoredProgram, StoredPrograms } from "../predict/stored-programs.ts";
+import { cut, show } from "../rules.ts";
 import { areColumns, numberNames } from "../tables/columns.ts";
 
 type Arrays = ReadonlyMap<string, NdArray>;
@@ -106,7 +107,7 @@ export function programsIn(value: unknown, arrays: Arrays, name: string): Stored
     throw new UserError(`model file: ${name} has no programs: save it with heaviside's save, or npx heaviside save`);
   if (described.version !== PROGRAMS)
     throw new UserError(
-      `model file: ${name} has programs of version ${String(described.version)}, this library runs version ${PROGRAMS}: save the model again with this version of heaviside`,
+      `model file: ${name} has programs of version ${show(described.version)}, this library runs version ${PROGRAMS}: save the model again with this version of heaviside`,
     );
   const refuse = (what: string): never => {
     throw new UserError(`model file: ${name}: its programs need ${what}, which isn't there`);
@@ -115,7 +116,7 @@ export function programsIn(value: unknown, arrays: Arrays, name: string): Stored
   if (!isSpec(spec)) return refuse("a description of what goes in and comes out");
   if (!Array.isArray(parameters)) return refuse("a list of parameters");
   for (const parameter of parameters)
-    if (!isParameter(parameter, arrays)) refuse(`the parameter ${String(parameter?.array)}`);
+    if (!isParameter(parameter, arrays)) refuse(`the parameter ${cut(String(parameter?.array))}`);
   const sizes = parameters.map(({ array }) => arrays.get(array)!.data.length);
   programs.forEach((program, i) => {
     if (!isProgram(program, spec, sizes, arrays)) refuse(`a description of program ${i} with arrays that fit`);

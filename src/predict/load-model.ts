@@ -85,7 +85,7 @@ function saved(bytes: Uint8Array, name: string, own: Own): LoadedModel {
         const { shape } = layout.specOf(path, { shape: parameter.shape, dtype: "float32" });
         if (found?.dtype !== "float32" || !sameShape(found.shape, shape))
           throw new UserError(
-            `model file: ${name}: ${array} must be float32${showShape(shape)}, it is ${found ? `${found.dtype}${showShape(found.shape)}` : "missing"}`,
+            `model file: ${name}: ${cut(array)} must be float32${showShape(shape)}, it is ${found ? `${found.dtype}${showShape(found.shape)}` : "missing"}`,
           );
         return [parameter.name, layout.held(path, found)];
       }),

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { beginsAsSafetensors, decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { NdArray } from "../graph/ndarray.ts";
-import { checkNumber, show } from "../rules.ts";
+import { checkNumber, cut, show } from "../rules.ts";
 
 /** The version of a model file's metadata. */
 export const VERSION = 1;
@@ -81,7 +81,7 @@ export function decodeModelFile(bytes: Uint8Array, name: string): ModelFile {
   };
   for (const [array, { data }] of arrays)
     if (!array.startsWith("programs.") && !data.every(Number.isFinite))
-      throw new UserError(`model file: ${name}: ${array} must be finite numbers: this network has diverged`);
+      throw new UserError(`model file: ${name}: ${cut(array)} must be finite numbers: this network has diverged`);
   return {
     network: read("network"),
     fields: read("fields"),

@@ -236,6 +236,28 @@ describe("a file's parts", () => {
   });
 });
 
+test("a file with names of any length is refused in few words", () => {
+  const model = models["scaled numbers"]!();
+  const { metadata, arrays } = decodeSafetensors(save({ model, params: model.init(1).params }), "model file", "it");
+  const { crc32: _, ...own } = metadata;
+  const network = JSON.parse(own.network!);
+  const long = "x".repeat(9000);
+  const refusal = (changed: object): string => {
+    const text = JSON.stringify({ ...network, ...changed });
+    try {
+      loadModel(encodeSafetensors({ metadata: { ...own, network: text }, arrays }));
+    } catch (error) {
+      return (error as UserError).message;
+    }
+    return "";
+  };
+  const stages = [{ ...network.stages[0], name: long }, network.stages[1]];
+  expect(refusal({ stages })).toMatch(/^model file: the file: x{77}\.\.\. must be float32\[6, 7\], it is missing$/);
+  const unknown = refusal({ name: long, stages: [{ kind: "none" }] });
+  expect(unknown).toMatch(/^model file: the file: its network can't be made: x+/);
+  expect(unknown.length).toBeLessThan(2100);
+});
+
 test("a program that leads out of the kernels' memory is damage of the file", async () => {
   const model = models.classes!();
   const { metadata, arrays } = decodeSafetensors(save({ model, params: model.init(1).params }), "model file", "it");
