@@ -205,7 +205,8 @@ async function locksIn(path: string): Promise<Found[]> {
 function parse(text: string): Holder | undefined {
   try {
     const { pid, host, process, since } = JSON.parse(text);
-    const isHolder = Number.isSafeInteger(pid) && pid > 0 && [host, since].every((text) => typeof text === "string");
+    const isText = (value: unknown): boolean => typeof value === "string";
+    const isHolder = Number.isSafeInteger(pid) && pid > 0 && isText(host) && (since === undefined || isText(since));
     return isHolder ? { pid, host, process, since } : undefined;
   } catch {
     return undefined;
