@@ -1,8 +1,10 @@
 /** Faults at every moment: no trial is lost, none counts twice, and the results are those of an undisturbed sweep. */
 import { describe, expect, it } from "vitest";
 import { philoxWords } from "../../random/philox.ts";
+import type { TaskProgress } from "../engine/tasks.ts";
 import type { SweepPlan } from "./plan.ts";
 import { sweepOf } from "./plan.ts";
+import type { Ended } from "./pool.ts";
 import { type Places, Schedule, type ScheduleOptions, scoreOf, type TrialRecord } from "./scheduling.ts";
 import type { Assignment, Outcome } from "./trial.ts";
 
@@ -32,7 +34,7 @@ class Fake implements Places {
     this.room = room;
     this.#lost = lost;
   }
-  async run(assignment: Assignment, onShare: (share: number) => void) {
+  async run(assignment: Assignment, onShare: (share: number | undefined) => void): Promise<Ended> {
     expect(++this.running).toBeLessThanOrEqual(this.room);
     for (let i = 0; i < 1 + (assignment.trial.number % 3); i++) {
       onShare(i / 3);
@@ -49,7 +51,9 @@ class Fake implements Places {
 
 interface Given {
   readonly lost?: () => boolean;
-  readonly places?: number;
+  /** How many there are, or places of another kind. */
+  readonly places?: number | Places;
+  readonly onProgress?: (at: TaskProgress) => void;
   readonly known?: ReadonlyMap<string, TrialRecord>;
   readonly signal?: AbortSignal;
   readonly onRecord?: (n: number) => void;
@@ -59,16 +63,18 @@ interface Given {
 /** Runs a plan on fake places; gives its records, and each id as often as it was kept. */
 async function run(
   plan: SweepPlan,
-  { lost = () => false, places = 3, known = new Map(), signal, onRecord, options }: Given = {},
+  { lost = () => false, places = 3, known = new Map(), signal, onRecord, onProgress, options }: Given = {},
 ) {
   const kept: (readonly [string, TrialRecord])[] = [];
   const schedule = new Schedule(
     plan,
-    new Fake(places, lost),
+    typeof places === "number" ? new Fake(places, lost) : places,
     { machine, retries: 1000, backoff: 0, folderOf: ({ id }) => id, ...options },
     {
       ...{ known, done: new Map(), signal: signal ?? new AbortController().signal },
-      onProgress: ({ share, secondsLeft }) => {
+      onProgress: (at) => {
+        const { share, secondsLeft } = at;
+        onProgress?.(at);
         expect(share).toBeGreaterThanOrEqual(0);
         expect(share).toBeLessThanOrEqual(1);
         expect(secondsLeft).not.toBeLessThan(0);
@@ -156,5 +162,48 @@ describe("Schedule", () => {
     expect(third!.map(({ trial }) => trial)).toEqual(expect.arrayContaining(best.map(({ trial }) => trial)));
     expect(new Set(kept.map(([id]) => id)).size).toBe(kept.length);
     expect(kept).toHaveLength(found.length);
+  });
+
+  it("records nothing after a place failed: what it stopped is as if it hadn't been begun", async () => {
+    /** Trial 3's own failure of the place comes while others run; they are lost, or come to an end, as the places stop. */
+    class Failing extends Fake {
+      readonly #waiting: (() => void)[] = [];
+      override async run(assignment: Assignment) {
+        if (assignment.trial.number === 3) throw new Error("no space is left");
+        if (assignment.trial.number < 3) return outcome(assignment);
+        await new Promise<void>((done) => this.#waiting.push(done));
+        return assignment.trial.number % 2 === 0 ? outcome(assignment) : ({ state: "lost", error: "stopped" } as const);
+      }
+      override async stop() {
+        for (const done of this.#waiting) done();
+      }
+    }
+    for (const retries of [0, 3]) {
+      const places = new Failing(8, () => false);
+      const { records, kept } = await run(plan({ objective, points: 20 }), { places, options: { retries } });
+      await expect(records).rejects.toThrow("no space is left");
+      expect(kept.every(([, { trial, state }]) => trial < 3 && state === "done")).toBe(true);
+    }
+  });
+
+  it("tells trials that wait in a queue from those that run", async () => {
+    const words: string[] = [];
+    class Queued extends Fake {
+      readonly queues = true;
+      override async run(assignment: Assignment, onShare: (share: number | undefined) => void) {
+        // The second is taken up, given back, and taken up again.
+        if (assignment.trial.number === 1) for (const share of [0, undefined, 0.5]) onShare(share);
+        if (assignment.trial.number === 1) return outcome(assignment);
+        await new Promise((done) => setImmediate(done));
+        return outcome(assignment);
+      }
+    }
+    const places = new Queued(3, () => false);
+    const { records } = await run(plan({ objective, points: 3 }), {
+      places,
+      onProgress: (at) => words.push(at.words.slice(0, 2).join(", ")),
+    });
+    await records;
+    expect(words.slice(0, 3)).toEqual(["1 queued, 1 running", "2 queued, 0 running", "1 queued, 1 running"]);
   });
 });

@@ -18,7 +18,9 @@ export type TrialRecord = Outcome & {
 export interface Places {
   /** How many trials may run now. */
   readonly room: number;
-  run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended>;
+  /** Whether a trial may wait there before it begins: its first share says that it has, and undefined that it waits again. */
+  readonly queues?: boolean;
+  run(assignment: Assignment, onShare: (share: number | undefined) => void): Promise<Ended>;
   /** Called once the record of a trial is kept. */
   kept?(assignment: Assignment, outcome: Outcome): Promise<void>;
   /** Ends what runs: its promises settle as lost. */
@@ -45,6 +47,14 @@ const MOST_BACKOFF_MS = 30_000;
 /** Trials that are shown while they run. */
 const ROWS = 8;
 
+/** A job that a place has. */
+interface Running {
+  readonly job: Job;
+  readonly trial: Trial;
+  /** The share of its training that is done; undefined: it waits. */
+  share: number | undefined;
+}
+
 /** The lower, the better; NaN where there is nothing to compare. */
 export const scoreOf = (record: Outcome): number =>
   record.state === "failed" ? Number.NaN : record.better === "lower" ? record.value : -record.value;
@@ -62,7 +72,7 @@ export class Schedule {
   /** Jobs whose process ended, and how often it did. */
   readonly #again: (readonly [job: Job, lost: number])[] = [];
   /** Of the jobs that run: how far they are. */
-  readonly #running = new Set<{ readonly job: Job; readonly trial: Trial; share: number }>();
+  readonly #running = new Set<Running>();
   /** Jobs that wait for their next attempt. */
   readonly #resting = new Set<NodeJS.Timeout>();
   #wake = (): void => {};
@@ -70,6 +80,8 @@ export class Schedule {
   /** Work that an earlier run of the sweep did. */
   #before = 0;
   #done = 0;
+  /** What ended the schedule before its trials had: nothing is recorded any more. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(plan: SweepPlan, places: Places, options: ScheduleOptions, keeping: Keeping<TrialRecord>) {
     this.#plan = plan;
@@ -83,20 +95,22 @@ export class Schedule {
     }
   }
 
-  /** The records of all jobs, by trial and rung. Rejects with the signal's reason, and with what a place rejects with; all places have stopped then. */
+  /**
+   * The records of all jobs, by trial and rung. Rejects with the signal's reason, and with what a place rejects with; all places have stopped
+   * then, and nothing is recorded of what they stopped.
+   */
   async run(): Promise<TrialRecord[]> {
     const { signal } = this.#keeping;
     const begun = new Set<Promise<void>>();
-    let failure: { readonly error: unknown } | undefined;
     const change = () => this.change();
     signal.addEventListener("abort", change, { once: true });
     try {
-      while (!signal.aborted && !failure) {
+      while (!signal.aborted && !this.#failure) {
         const changed = new Promise<void>((wake) => (this.#wake = wake));
         for (const [job, lost] of this.#nextJobs()) {
           const doing = this.#do(job, lost)
             .catch((error: unknown) => {
-              failure ??= { error };
+              this.#failure ??= { error };
             })
             .finally(() => {
               begun.delete(doing);
@@ -114,7 +128,7 @@ export class Schedule {
       await Promise.all(begun);
     }
     signal.throwIfAborted();
-    if (failure) throw failure.error;
+    if (this.#failure) throw this.#failure.error;
     return [...this.#records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
   }
 
@@ -137,7 +151,7 @@ export class Schedule {
   async #do(job: Job, lost: number): Promise<void> {
     const { work, metric, halving } = this.#plan;
     const trial = trialOf(this.#plan, job.trial);
-    const at = { job, trial, share: 0 };
+    const at: Running = { job, trial, share: this.#places.queues ? undefined : 0 };
     this.#running.add(at);
     const until = halving?.rungs[job.rung];
     const { folderOf, machine } = this.#options;
@@ -148,7 +162,8 @@ export class Schedule {
         this.#show();
       })
       .finally(() => this.#running.delete(at));
-    if (this.#keeping.signal.aborted) return;
+    // What stopped with the sweep is as if it hadn't been begun.
+    if (this.#keeping.signal.aborted || this.#failure) return;
     if (ended.state === "lost" && lost < this.#options.retries) return this.#rest(job, lost + 1);
     const outcome: Outcome =
       ended.state === "lost" ? { state: "failed", error: `begun ${lost + 1} times: ${ended.error}` } : ended;
@@ -200,21 +215,31 @@ export class Schedule {
   }
 
   #show(): void {
-    const running = [...this.#running].reduce((sum, { job, share }) => sum + Math.max(0, this.#within(job, share)), 0);
+    const begun = this.#begun();
+    const running = begun.reduce((sum, { job, share }) => sum + Math.max(0, this.#within(job, share)), 0);
     const now = Math.min(this.#done + running, this.#whole);
     const workPerSecond = (now - this.#before) / ((performance.now() - this.#started) / 1000);
     const progress: TaskProgress = {
       ...{ task: this.#tried.size, tasks: trialsIn(this.#plan), title: "trials" },
-      words: [`${this.#running.size} running`, ...(this.#options.words?.() ?? [])],
+      words: [
+        ...(this.#places.queues ? [`${this.#running.size - begun.length} queued`] : []),
+        `${begun.length} running`,
+        ...(this.#options.words?.() ?? []),
+      ],
       rows: [...this.#rows(), ...(this.#options.rows?.() ?? [])],
       ...{ workPerSecond, secondsLeft: (this.#whole - now) / workPerSecond, share: now / this.#whole },
     };
     this.#keeping.onProgress(progress);
   }
 
+  /** What is begun of that which was given to places. */
+  #begun(): (Running & { readonly share: number })[] {
+    return [...this.#running].flatMap(({ share, ...at }) => (share === undefined ? [] : [{ ...at, share }]));
+  }
+
   /** What runs, the farthest first. */
   #rows(): string[] {
-    return [...this.#running]
+    return this.#begun()
       .sort((a, b) => b.share - a.share || a.trial.number - b.trial.number)
       .slice(0, ROWS)
       .map(({ trial, share }) => `trial ${String(trial.number).padEnd(6)} ${bar(share, 10)}  ${trial.name}`);
