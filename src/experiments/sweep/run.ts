@@ -1,14 +1,18 @@
 import { join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
+import { counted, plural } from "../../rules.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import type { Study } from "../experiment.ts";
 import { type SweepPlan, trialsIn } from "./plan.ts";
 import { type Ended, Pool } from "./pool.ts";
 import { errorOf, said } from "./ranking.ts";
-import type { Address, Connection } from "./redis/client.ts";
+import type { Address } from "./redis/address.ts";
+import type { Connection } from "./redis/client.ts";
 import { Coordinator } from "./redis/coordinator.ts";
+import type { Present } from "./redis/errand.ts";
 import { connectSaying, objectiveOf, queueOf, workerCommand } from "./redis/open.ts";
+import { refusedBy } from "./redis/refusals.ts";
 import { type Places, Schedule, type ScheduleOptions, scoreOf, type TrialRecord } from "./scheduling.ts";
 import type { Assignment } from "./trial.ts";
 
@@ -113,11 +117,25 @@ const place = ({ settings: { threads }, backend, folderOf }: SweepStudy) => ({
   folderOf: ({ id }: { readonly id: string }): string => folderOf(join("trials", id)),
 });
 
+/** Milliseconds that Redis has after Ctrl-C: a sweep whose Redis is gone ends without it. */
+const STOP_MS = 5000;
+
 async function queued(study: SweepStudy, keeping: Keeping, address: Address): Promise<TrialRecord[]> {
+  const { signal } = keeping;
   const connection = await connectSaying("sweep", address, study.say);
+  let impatience: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    impatience = setTimeout(() => void connection.close(), STOP_MS);
+  };
+  signal.addEventListener("abort", stop, { once: true });
   try {
     return await coordinated(study, keeping, connection);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusedBy(connection, "sweep", error);
   } finally {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(impatience);
     await connection.close();
   }
 }
@@ -128,16 +146,18 @@ async function coordinated(study: SweepStudy, keeping: Keeping, connection: Conn
   const objective = await objectiveOf(plan);
   const cancelled = new AbortController();
   let running: Schedule | undefined;
+  const serve = workerCommand(objective, connection.address);
   const coordinator = new Coordinator(connection, {
     ...{ sweep: queue.sweep, resumed: queue.resumed, objective, retries, ahead },
     adaptive: plan.halving !== undefined,
     onCancel: () => cancelled.abort(),
     onChange: () => running?.change(),
+    onNobody: (others) => study.say(nobodySaid(serve, others)),
+    say: study.say,
   });
   try {
     await coordinator.begin();
-    const serve = workerCommand(objective, connection.address);
-    if (coordinator.workers.length === 0) study.say(`no worker serves these trials yet; on any machine: ${serve}`);
+    if (coordinator.workers.length === 0) study.say(nobodySaid(serve, coordinator.others));
     const signal = AbortSignal.any([keeping.signal, cancelled.signal]);
     const words = (): string[] => [workersSaid(coordinator)];
     // Workers begin a trial again by themselves, as often as it may.
@@ -146,14 +166,25 @@ async function coordinated(study: SweepStudy, keeping: Keeping, connection: Conn
       if (cancelled.signal.aborted && !keeping.signal.aborted) study.say("the sweep was cancelled");
       throw error;
     });
-    await coordinator.tidy();
+    // All trials are recorded: what is left in Redis is no reason to lose their table.
+    await coordinator.tidy().catch(({ message }: Error) => study.say(`the sweep's keys are left in Redis: ${message}`));
     return records;
   } finally {
     await coordinator.close();
   }
 }
 
+/** What to do where no worker serves a sweep. @param others those that serve other trials */
+function nobodySaid(serve: string, others: readonly Present[]): string {
+  const elsewhere =
+    others.length === 0
+      ? ""
+      : ` (${counted(others.length, "worker")} there ${plural(others.length, "serves", "serve")} other functions, trainings or versions)`;
+  return `no worker serves these trials yet${elsewhere}; on any machine: ${serve}`;
+}
+
 function workersSaid({ workers }: Coordinator): string {
+  if (workers.length === 0) return "no worker";
   const slots = workers.reduce((sum, one) => sum + one.slots, 0);
-  return `${slots} ${slots === 1 ? "slot" : "slots"} of ${workers.length} ${workers.length === 1 ? "worker" : "workers"}`;
+  return `${counted(slots, "slot")} of ${counted(workers.length, "worker")}`;
 }

@@ -2,18 +2,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../../errors.ts";
-import { show } from "../../../rules.ts";
+import { type Address, databaseOf, shownAddress, withoutUser } from "./address.ts";
 import type { Bull, Redis, RedisClient } from "./packages.ts";
-
-/** Where the queue of trials is. */
-export interface Address {
-  /** `redis://user:password@host:port/db`; `rediss://` is TLS. */
-  readonly url: string;
-  /** All keys begin with it: sweeps and workers with another one see nothing of each other. */
-  readonly prefix: string;
-}
-
-export const PREFIX = "heaviside";
+import { refusalOf } from "./refusals.ts";
 
 /** The environment's variable for a password: a list of processes shows what is in an address. */
 const PASSWORD = "HEAVISIDE_REDIS_PASSWORD";
@@ -32,27 +23,8 @@ export interface Connection {
   another(): Redis;
   /** A key of this prefix. */
   key(...parts: readonly string[]): string;
+  /** Ends all connections, also those that are being made: what waits for Redis rejects. */
   close(): Promise<void>;
-}
-
-/** Throws UserError, naming `subject`, for what is no address of a Redis. */
-export function addressOf(subject: string, url: unknown, prefix: unknown = PREFIX): Address {
-  if (typeof url !== "string") throw new UserError(`${subject} must be a text, received ${show(url)}`);
-  let parsed: URL | undefined;
-  try {
-    parsed = new URL(url);
-  } catch {}
-  if (!parsed || !["redis:", "rediss:"].includes(parsed.protocol) || parsed.hostname === "")
-    throw new UserError(`${subject} must be an address such as redis://127.0.0.1:6379, received ${show(url)}`);
-  if (typeof prefix !== "string" || !/^[\w.{}-]+$/.test(prefix))
-    throw new UserError(`${subject}: prefix must be of letters, digits, . - _ { }, received ${show(prefix)}`);
-  return { url, prefix };
-}
-
-/** An address without its password, for messages and files. */
-export function shownAddress({ url }: Pick<Address, "url">): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
 }
 
 /**
@@ -68,19 +40,28 @@ export async function connect(
     packageOf<Bull>(subject, "bullmq"),
     packageOf<{ readonly Redis: RedisClient }>(subject, "ioredis").Redis,
   ];
-  const password = process.env[PASSWORD];
-  const open = (): Redis => {
-    const redis = new Client(address.url, {
-      ...(password !== undefined && new URL(address.url).password === "" && { password }),
-      ...{ maxRetriesPerRequest: null, enableReadyCheck: true },
-      retryStrategy: (times) => Math.min(AGAIN_MS[0] * 2 ** Math.min(times, 10), AGAIN_MS[1]),
-    });
-    redis.on("error", () => {});
-    return redis;
+  hideUser(address);
+  const all: Redis[] = [];
+  let [lost, closing] = [false, false];
+  /** Keeps a connection, and those that BullMQ makes like it. */
+  const watched = (one: Redis): Redis => {
+    all.push(one);
+    one.on("error", () => {});
+    const copy = one.duplicate.bind(one);
+    one.duplicate = (options) => watched(copy(options));
+    if (closing) one.disconnect();
+    return one;
   };
+  const open = (): Redis =>
+    watched(
+      new Client(shownAddress(address), {
+        ...accessOf(address),
+        ...{ maxRetriesPerRequest: null, enableReadyCheck: true },
+        retryStrategy: (times) => (closing ? null : Math.min(AGAIN_MS[0] * 2 ** Math.min(times, 10), AGAIN_MS[1])),
+      }),
+    );
   const redis = open();
   await firstAnswer(subject, redis, address);
-  let lost = false;
   redis.on("error", ({ message }) => {
     if (!lost) onLost(message);
     lost = true;
@@ -93,21 +74,29 @@ export async function connect(
     if (lost) onBack();
     lost = false;
   });
-  let closing = false;
-  const all = [redis];
   return {
     ...{ address, bull, redis },
-    another() {
-      const one = open();
-      all.push(one);
-      return one;
-    },
+    another: open,
     key: (...parts) => [address.prefix, ...parts].join(":"),
     async close() {
       closing = true;
       for (const one of all) one.disconnect();
     },
   };
+}
+
+/** User and password of an address, or the password of the environment. */
+function accessOf({ url }: Address): { readonly username?: string; readonly password?: string } {
+  const [username, password] = [new URL(url).username, new URL(url).password].map(decodeURIComponent);
+  const given = password === "" ? process.env[PASSWORD] : password;
+  return { ...(username !== "" && { username: username! }), ...(given !== undefined && { password: given }) };
+}
+
+/** Takes a password that was typed out of the list of processes. */
+function hideUser({ url }: Address): void {
+  if (shownAddress({ url }).length >= url.length) return;
+  const words = process.argv.slice(2).map((word) => (word.includes("//") ? withoutUser(word) : word));
+  process.title = ["heaviside", ...words].join(" ");
 }
 
 async function firstAnswer(subject: string, redis: Redis, address: Address): Promise<void> {
@@ -121,16 +110,27 @@ async function firstAnswer(subject: string, redis: Redis, address: Address): Pro
       if (/WRONGPASS|NOAUTH|NOPERM|ENOTFOUND|certificate|SSL|protocol/i.test(why)) reject(error);
     });
   });
+  // A database that isn't there would be database 0 without a word.
+  const answer = redis.ping().then(() => redis.select(databaseOf(address)));
   try {
-    await Promise.race([redis.ping(), refused]);
+    await Promise.race([answer, refused]);
   } catch (error) {
+    answer.catch(() => {});
     redis.disconnect();
-    const { message } = error as Error;
-    const hint = /ECONNREFUSED/.test(message) ? ": is it running? (apt install redis-server brings and starts it)" : "";
-    throw new UserError(`${subject}: cannot use Redis at ${shownAddress(address)}: ${message}${hint}`);
+    throw new UserError(`${subject}: cannot use Redis at ${shownAddress(address)}: ${reasonOf(error as Error)}`);
   } finally {
     clearTimeout(timer);
+    refused.catch(() => {});
   }
+}
+
+/** Why Redis can't be used, and what to do. */
+function reasonOf(error: Error): string {
+  const { message } = error;
+  if (/ECONNREFUSED/.test(message)) return `${message}: is it running? (apt install redis-server brings and starts it)`;
+  if (/DB index/.test(message)) return `${message}: the number behind the last / must be below its setting databases`;
+  const refusal = refusalOf(error);
+  return refusal?.fix === undefined ? message : `${message}: ${refusal.fix}`;
 }
 
 /** A package that only sweeps over Redis need, from beside this library or from where the command was given. */

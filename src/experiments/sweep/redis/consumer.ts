@@ -2,12 +2,15 @@ import { rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../errors.ts";
-import { files, sealed } from "../../../runs/index.ts";
+import { FileError, fileError, files, sealed } from "../../../runs/index.ts";
 import { type Ended, Worker } from "../pool.ts";
+import { said } from "../ranking.ts";
 import type { Connection } from "./client.ts";
-import { type Errand, errandOf, keysOf, type ObjectiveFile, type Present, queueFor, type Returned } from "./errand.ts";
-import { pack, unpack } from "./luggage.ts";
+import { ALIVE_S, type Errand, keysOf, type ObjectiveFile, type Present, queueFor, type Returned } from "./errand.ts";
+import { layOut, pack, unpacked } from "./luggage.ts";
 import type { Job } from "./packages.ts";
+import { errandOf } from "./received.ts";
+import { Refusals, refusalOf } from "./refusals.ts";
 
 export interface ConsumerOptions {
   /** Trials that run at a time, one process each. */
@@ -20,13 +23,15 @@ export interface ConsumerOptions {
   /** Seconds of silence after which this worker's trials go to others. */
   readonly silence: number;
   say(text: string): void;
+  /** Called at the end where what waits for a Redis that is gone holds this process. */
+  onHeld(): void;
 }
 
 /** How often a trial is taken from workers that fell silent before it is set aside: one that ends whole machines must not go around forever. */
 const MOST_SILENT = 25;
 const [PROGRESS_MS, CHECKPOINT_MS, SIGN_MS] = [1000, 1000, 3000];
-/** Seconds that a worker counts as there after its last sign. */
-const ALIVE_S = 12;
+/** Milliseconds that Redis has to take back what ran, once it has stopped. */
+const LEAVE_MS = 3000;
 
 /** Serves trials of a queue until the signal; what runs then is given back with its checkpoint. Throws UserError where this machine can't serve. */
 export async function consume(connection: Connection, options: ConsumerOptions, signal: AbortSignal): Promise<void> {
@@ -39,46 +44,75 @@ export async function consume(connection: Connection, options: ConsumerOptions, 
     stalledInterval: options.silence * 500,
     maxStalledCount: MOST_SILENT,
   });
-  // The connection says by itself what is wrong with it.
-  consumer.on("error", () => {});
+  // What is wrong with the connection, it says by itself.
+  consumer.on("error", (error) => serving.hear(error));
   try {
     await serving.ended();
   } finally {
-    await consumer.close();
-    await serving.leave();
+    // A Redis that is gone takes nothing back: what waits for it ends, and others have the trials after this worker's silence.
+    const impatience = setTimeout(() => {
+      options.say(`Redis doesn't answer: other workers have the trials after ${options.silence} s`);
+      void connection.close();
+    }, LEAVE_MS);
+    const left = consumer.close().then(() => serving.leave());
+    const hasLeft = await Promise.race([left.then(() => true), after(2 * LEAVE_MS).then(() => false)]);
+    clearTimeout(impatience);
+    await serving.end();
+    if (!hasLeft) options.onHeld();
   }
 }
+
+/** Holds no process. */
+const after = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms).unref());
 
 /** A trial that runs here. */
 interface Running {
   readonly errand: Errand;
   readonly process: Worker;
+  /** Of this run alone: the same trial may come a second time before the first has stopped, and two sweeps may have equal ones. */
   readonly folder: string;
   /** Why it was stopped before its end. */
   stopped?: "cancelled" | "leaving" | "lost";
 }
+
+/** A trial whose process ended: it may be begun again as often as its sweep allows. */
+class Broken extends Error {}
+/** A trial that is for another worker, by no fault of its own. */
+class GivenBack extends Error {}
 
 class Serving {
   readonly #connection: Connection;
   readonly #options: ConsumerOptions;
   readonly #signal: AbortSignal;
   readonly #idle: Worker[];
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Set<Running>();
   readonly #id = `${hostname()}-${process.pid}`;
   /** Sweeps that weren't cancelled at the last look, and when that was. */
   readonly #goingOn = new Map<string, number>();
   readonly #signs: NodeJS.Timeout;
+  readonly #refusals: Refusals;
+  /** Trials that were begun here. */
+  #begun = 0;
   /** Whether a trial came to something here: this machine has what they need. */
   #able = false;
-  #unable: (error: UserError) => void = () => {};
+  #unable: (error: unknown) => void = () => {};
+  readonly #isUnable: Promise<never>;
 
   constructor(connection: Connection, options: ConsumerOptions, signal: AbortSignal) {
     this.#connection = connection;
     this.#options = options;
     this.#signal = signal;
+    this.#isUnable = new Promise<never>((_, reject) => (this.#unable = reject));
+    this.#isUnable.catch(() => {});
+    this.#refusals = new Refusals(connection, "worker", { say: options.say, onEnd: (error) => this.#unable(error) });
     this.#idle = Array.from({ length: options.workers }, () => new Worker());
-    this.#signs = setInterval(() => void this.#sign().catch(() => {}), SIGN_MS);
-    void this.#sign().catch(() => {});
+    this.#signs = setInterval(() => void this.#sign(), SIGN_MS);
+    void this.#sign();
+  }
+
+  /** What became of a command. */
+  hear(error: unknown): void {
+    this.#refusals.hear(error);
   }
 
   /** Resolves after the signal, once what ran is stopped. Rejects where this machine can't serve. */
@@ -88,49 +122,69 @@ class Serving {
       else this.#signal.addEventListener("abort", () => done(), { once: true });
     });
     try {
-      await Promise.race([leaving, new Promise<never>((_, reject) => (this.#unable = reject))]);
+      await Promise.race([leaving, this.#isUnable]);
     } finally {
-      await Promise.all([...this.#running.values()].map((running) => stop(running, "leaving")));
+      await Promise.all([...this.#running].map((running) => stop(running, "leaving")));
     }
   }
 
-  /** Takes leave: processes end, and nobody counts on this worker any more. */
+  /** Takes leave: nobody counts on this worker any more. */
   async leave(): Promise<void> {
     clearInterval(this.#signs);
-    await Promise.all(this.#idle.map((process) => process.stop()));
     await this.#connection.redis.unlink(keysOf(this.#connection).worker(this.#id)).catch(() => {});
   }
 
+  /** Ends what holds this process. */
+  async end(): Promise<void> {
+    clearInterval(this.#signs);
+    await Promise.all(this.#idle.map((process) => process.stop()));
+  }
+
+  /** Runs a job to what its trial came to. Rejects with what is the trial's own fault; for any other the job goes back. */
   async run(job: Job, token: string | undefined, lost: AbortSignal | undefined): Promise<Returned> {
     const errand = errandOf(job, this.#options.objective);
+    try {
+      return await this.#run(job, errand, lost);
+    } catch (error) {
+      if (error instanceof Broken) throw error;
+      // Redis is waited for; what else fails here fails with each trial.
+      if (refusalOf(error)) this.hear(error);
+      else if (error instanceof UserError) this.#unable(error);
+      else if (!(error instanceof GivenBack) && !isConnection(error)) throw error;
+      return await this.#giveBack(job, token);
+    }
+  }
+
+  async #run(job: Job, errand: Errand, lost: AbortSignal | undefined): Promise<Returned> {
     if (await this.#isCancelled(errand.sweep)) return { state: "cancelled" };
     const process = this.#idle.pop()!;
-    const running: Running = { errand, process, folder: join(this.#options.folder, errand.trial.id) };
-    this.#running.set(job.id!, running);
+    const folder = join(this.#options.folder, `${this.#begun++}-${errand.trial.id}`);
+    const running: Running = { errand, process, folder };
+    this.#running.add(running);
     const onLost = (): void => void stop(running, "lost");
     lost?.addEventListener("abort", onLost, { once: true });
     try {
       const ended = await this.#train(job, running);
+      this.#options.say(
+        `${errand.sweep}, trial ${errand.trial.number}: ${errand.trial.name}: ${cameTo(ended, running)}`,
+      );
       if (running.stopped === "cancelled") return { state: "cancelled" };
-      if (running.stopped === "leaving") return await this.#giveBack(job, token);
-      if (ended.state === "lost") throw new Error(ended.error);
+      if (running.stopped === "leaving" && ended.state === "lost") throw new GivenBack();
+      if (ended.state === "lost") throw new Broken(ended.error);
       if (ended.state !== "failed") this.#able = true;
-      else if (ended.lacking && !this.#able) {
-        this.#unable(new UserError(`worker: ${errand.trial.name}: ${ended.error}`));
-        return await this.#giveBack(job, token);
-      }
+      else if (ended.lacking && !this.#able) throw new UserError(`worker: ${errand.trial.name}: ${ended.error}`);
       return ended;
     } finally {
       lost?.removeEventListener("abort", onLost);
-      this.#running.delete(job.id!);
+      this.#running.delete(running);
       this.#idle.push(process);
-      if (!this.#options.objective) await rm(running.folder, { recursive: true, force: true });
+      await removed(folder).catch(() => {});
     }
   }
 
-  /** Gives a job back for another worker, which counts as no attempt. */
+  /** Gives a job back for another worker, which counts as no attempt. Where Redis doesn't take it, others have it after this worker's silence. */
   async #giveBack(job: Job, token: string | undefined): Promise<never> {
-    await job.moveToWait(token);
+    await job.moveToWait(token).catch((error) => this.hear(error));
     throw new this.#connection.bull.WaitingError();
   }
 
@@ -138,35 +192,35 @@ class Serving {
     const { errand, process, folder } = running;
     const { backend, sweep: _, ...assignment } = errand;
     const { threads, objective } = this.#options;
-    const work = objective ? ({ kind: "objective", url: objective.url } as const) : assignment.work;
     if (!objective) await this.#fetch(errand, folder);
     const checkpoints = objective ? undefined : this.#sending(errand, folder);
-    let said = performance.now();
+    let last = performance.now();
     const onShare = (share: number): void => {
-      if (performance.now() - said < PROGRESS_MS) return;
-      said = performance.now();
-      void job.updateProgress(share).catch(() => {});
+      if (performance.now() - last < PROGRESS_MS) return;
+      last = performance.now();
+      void job.updateProgress(share).catch((error) => this.hear(error));
     };
     const watch = setInterval(() => void this.#stopCancelled(running).catch(() => {}), PROGRESS_MS);
     try {
-      return await process.run({ ...assignment, work, folder, machine: { backend, threads } }, onShare);
+      return await process.run({ ...assignment, folder, machine: { backend, threads } }, onShare);
     } finally {
       clearInterval(watch);
-      await checkpoints?.end();
+      // Who lost a trial to another worker must not write over what that one has sent.
+      await checkpoints?.end(running.stopped !== "lost");
     }
   }
 
   /** Lays out what an earlier worker has left of a trial. What can't be read is trained anew, to the same numbers. */
   async #fetch({ sweep, trial }: Errand, folder: string): Promise<void> {
     const key = keysOf(this.#connection).run(sweep, trial.id);
-    const archive = await this.#connection.redis.getBuffer(key);
-    await rm(folder, { recursive: true, force: true });
-    if (!archive) return;
     try {
-      await unpack(archive, folder, key);
+      const archive = await this.#connection.redis.getBuffer(key);
+      if (archive) await layOut(unpacked(archive, key), folder);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#options.say(`${error.message}: trial ${trial.number} begins anew`);
+      const isRefused = refusalOf(error)?.code === "WRONGTYPE";
+      if (!isRefused && (!(error instanceof UserError) || error instanceof FileError)) throw error;
+      this.#options.say(`${(error as Error).message}: trial ${trial.number} begins anew`);
+      await removed(folder);
     }
   }
 
@@ -183,11 +237,15 @@ class Serving {
     };
     // Without its checkpoint a trial begins anew elsewhere: a Redis that is full costs time, and no trial.
     const next = (): Promise<void> =>
-      (last = last.then(send).catch(({ message }) => this.#options.say(`checkpoint not sent: ${message}`)));
+      (last = last.then(send).catch((error: Error) => {
+        if (refusalOf(error)) this.hear(error);
+        else if (!isConnection(error)) this.#options.say(`checkpoint not sent: ${error.message}`);
+      }));
     const timer = setInterval(next, CHECKPOINT_MS);
     return {
-      async end(): Promise<void> {
+      async end(isOurs: boolean): Promise<void> {
         clearInterval(timer);
+        if (!isOurs) return await last;
         sent = 0;
         await next();
       },
@@ -208,13 +266,18 @@ class Serving {
 
   async #sign(): Promise<void> {
     const { workers, objective } = this.#options;
-    const present: Present = {
+    const present: Omit<Present, "silence"> = {
       ...{ host: hostname(), pid: process.pid, queue: queueFor(objective), slots: workers },
-      running: [...this.#running.values()].map(({ errand }) => errand.trial.name),
+      running: [...this.#running].map(({ errand }) => errand.trial.name),
     };
     const { redis } = this.#connection;
-    await redis.set(keysOf(this.#connection).worker(this.#id), JSON.stringify(present), "EX", ALIVE_S);
-    await redis.sadd(keysOf(this.#connection).workers, this.#id);
+    try {
+      await redis.set(keysOf(this.#connection).worker(this.#id), JSON.stringify(present), "EX", ALIVE_S);
+      await redis.sadd(keysOf(this.#connection).workers, this.#id);
+      this.#refusals.passed();
+    } catch (error) {
+      this.hear(error);
+    }
   }
 }
 
@@ -222,3 +285,25 @@ async function stop(running: Running, why: NonNullable<Running["stopped"]>): Pro
   running.stopped ??= why;
   await running.process.stop();
 }
+
+const removed = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true }).catch((error) => {
+    throw fileError("remove", folder, error);
+  });
+
+/** What became of a trial here, in words. */
+function cameTo(ended: Ended, { stopped }: Running): string {
+  if (ended.state === "failed") return `failed: ${ended.error.split("\n", 1)[0]}`;
+  if (ended.state !== "lost")
+    return `${ended.state === "done" ? "done" : "paused"}, ${ended.metric} ${said(ended)}, ${ended.seconds.toFixed(1)} s`;
+  return stopped === undefined ? ended.error : stops[stopped];
+}
+
+const stops: { readonly [why in NonNullable<Running["stopped"]>]: string } = {
+  cancelled: "stopped, its sweep was cancelled",
+  leaving: "given back, for another worker",
+  lost: "stopped, another worker has it after this one was silent",
+};
+
+/** Whether an error only says that the connection was ended here. */
+const isConnection = (error: unknown): boolean => error instanceof Error && /Connection is closed/.test(error.message);

@@ -1,8 +1,9 @@
 import { UserError } from "../../../errors.ts";
 import { version } from "../../../report/made.ts";
+import { show } from "../../../rules.ts";
 import type { Assignment, Machine, Outcome } from "../trial.ts";
 import type { Connection } from "./client.ts";
-import type { Job } from "./packages.ts";
+import { presentIn } from "./received.ts";
 
 /** What travels to a worker: a trial, without what is the worker's own. */
 export interface Errand extends Omit<Assignment, "folder" | "machine"> {
@@ -28,18 +29,6 @@ export interface ObjectiveFile {
 export const queueFor = (objective: ObjectiveFile | undefined): string =>
   `${objective ? `function-${objective.sum.slice(0, 16)}` : "trainings"}-${version()}`;
 
-/**
- * What a job asks. Who may write to Redis decides what is trained, and nothing else: no code is named by a job, and no path of this machine to write to.
- * Throws UserError for what no sweep sends.
- */
-export function errandOf({ id, data }: Pick<Job, "id" | "data">, objective: ObjectiveFile | undefined): Errand {
-  const errand = data as Partial<Errand> | null;
-  const kind = objective ? "objective" : "train";
-  if (!/^\d{1,9}-[0-9a-f]{8}$/.test(String(errand?.trial?.id)) || errand?.work?.kind !== kind)
-    throw new UserError(`worker: job ${id} is no trial of a sweep`);
-  return errand as Errand;
-}
-
 /** The keys of a sweep, beside those of the queue. */
 export const keysOf = ({ key }: Pick<Connection, "key">) => ({
   /** The run folder of a trial, as an archive. */
@@ -61,17 +50,44 @@ export interface Present {
   readonly slots: number;
   /** The names of those that it runs now. */
   readonly running: readonly string[];
+  /** Seconds since its last sign. */
+  readonly silence: number;
 }
 
-/** The workers that were there in the last seconds. Those that are gone are forgotten. */
-export async function presentOn(connection: Connection): Promise<Present[]> {
+/** What Redis says of the life of a key that isn't there. */
+const GONE = -2;
+/** Seconds that a worker counts as there after its last sign. */
+export const ALIVE_S = 12;
+
+/** The workers that were there in the last seconds. Those that are gone are forgotten; `say` is told of keys that no worker writes. */
+export async function presentOn(connection: Connection, say: (text: string) => void): Promise<Present[]> {
   const [{ redis }, keys] = [connection, keysOf(connection)];
   const ids = await redis.smembers(keys.workers);
   if (ids.length === 0) return [];
-  const texts = await redis.mget(...ids.map(keys.worker));
+  const [texts, lives] = await Promise.all([
+    redis.mget(...ids.map(keys.worker)),
+    Promise.all(ids.map((id) => redis.pttl(keys.worker(id)))),
+  ]);
   const gone = ids.filter((_, i) => texts[i] === null);
-  if (gone.length > 0) await redis.srem(keys.workers, ...gone);
-  return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Present]));
+  // A replica takes nothing away, and reading is all that is asked of it.
+  if (gone.length > 0) await redis.srem(keys.workers, ...gone).catch(() => {});
+  return ids.flatMap((id, i) => {
+    const [text, life] = [texts[i], lives[i]!];
+    if (typeof text !== "string" || life === GONE) return [];
+    try {
+      return [{ ...presentIn(text, "worker"), silence: silenceOf(life) }];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      say(`ignored in Redis: ${show(keys.worker(id))} is no worker's: ${error.message}`);
+      return [];
+    }
+  });
+}
+
+/** Seconds since a sign, by the milliseconds that Redis keeps it yet. */
+function silenceOf(life: number): number {
+  if (life < 0 || life > ALIVE_S * 1000) throw new UserError("worker must end by itself where its worker is gone");
+  return ALIVE_S - life / 1000;
 }
 
 /** The keys that fit a pattern: looks at all keys of the Redis. */

@@ -7,8 +7,10 @@ import { parseJson } from "../../../formats/json.ts";
 import { checkObject, show } from "../../../rules.ts";
 import { fileError, readText, writeAtomically } from "../../../runs/index.ts";
 import type { SweepPlan } from "../plan.ts";
-import { type Address, addressOf, type Connection, connect, shownAddress } from "./client.ts";
+import { type Address, addressOf, shownAddress } from "./address.ts";
+import { type Connection, connect } from "./client.ts";
 import type { ObjectiveFile } from "./errand.ts";
+import { checkWritable } from "./refusals.ts";
 
 /** In a sweep's folder: its name in the queue, and where that is. */
 const QUEUE = "queue.json";
@@ -62,6 +64,26 @@ export async function objectiveFile(path: string): Promise<ObjectiveFile> {
 /** The function that a plan's trials call; undefined where they train. */
 export const objectiveOf = async ({ work }: SweepPlan): Promise<ObjectiveFile | undefined> =>
   work.kind === "objective" ? objectiveFile(fileURLToPath(work.url)) : undefined;
+
+/** A function that says each text once. */
+export function once(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (said.has(text)) return;
+    said.add(text);
+    say(text);
+  };
+}
+
+/** Throws UserError where Redis doesn't answer, or can't be written to. */
+export async function reach(subject: string, address: Address): Promise<void> {
+  const connection = await connect(subject, address, { onLost: () => {}, onBack: () => {} });
+  try {
+    await checkWritable(connection, subject);
+  } finally {
+    await connection.close();
+  }
+}
 
 /** Connects, and says on the screen when Redis is gone and when it is back. */
 export const connectSaying = (subject: string, address: Address, say: (text: string) => void): Promise<Connection> =>

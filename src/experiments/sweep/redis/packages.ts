@@ -4,12 +4,16 @@
 export interface Redis {
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "close" | "ready", listener: () => void): unknown;
+  /** Another one like it, not yet used. */
+  duplicate(options?: object): Redis;
   ping(): Promise<string>;
+  select(database: number): Promise<unknown>;
   getBuffer(key: string): Promise<Buffer | null>;
   set(key: string, value: string | Buffer): Promise<unknown>;
   set(key: string, value: string, seconds: "EX", n: number): Promise<unknown>;
   exists(key: string): Promise<number>;
   unlink(...keys: string[]): Promise<number>;
+  pttl(key: string): Promise<number>;
   sadd(key: string, member: string): Promise<number>;
   smembers(key: string): Promise<string[]>;
   srem(key: string, ...members: string[]): Promise<number>;
@@ -21,10 +25,11 @@ export interface Redis {
 export type RedisClient = new (
   url: string,
   options: {
+    readonly username?: string;
     readonly password?: string;
     readonly maxRetriesPerRequest: null;
     readonly enableReadyCheck: boolean;
-    retryStrategy(times: number): number;
+    retryStrategy(times: number): number | null;
   },
 ) => Redis;
 
@@ -60,12 +65,16 @@ export interface QueueEvents {
   on(event: "completed", listener: (args: { jobId: string; returnvalue: string }) => void): unknown;
   on(event: "failed", listener: (args: { jobId: string; failedReason: string }) => void): unknown;
   on(event: "progress", listener: (args: { jobId: string; data: unknown }) => void): unknown;
+  /** A worker has taken a job. */
+  on(event: "active", listener: (args: { jobId: string }) => void): unknown;
+  /** A job waits for a worker: for the first time, given back, taken from one that fell silent, or to be retried. */
+  on(event: "waiting" | "stalled" | "delayed", listener: (args: { jobId: string }) => void): unknown;
   close(): Promise<void>;
 }
 
 export interface Consumer {
   on(event: "error", listener: (error: Error) => void): unknown;
-  close(): Promise<void>;
+  close(force?: boolean): Promise<void>;
 }
 
 interface Shared {

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { holderOf, lockFolder } from "../../../runs/index.ts";
-import { addressOf, shownAddress } from "./client.ts";
+import { addressOf, shownAddress } from "./address.ts";
 import { consume } from "./consumer.ts";
 import { connectSaying, objectiveFile } from "./open.ts";
+import { checkWritable } from "./refusals.ts";
 
 /** What `heaviside worker --redis` is given. */
 export interface ConsumerSettings {
@@ -17,6 +18,8 @@ export interface ConsumerSettings {
   /** Seconds. */
   readonly silence: number;
   say(text: string): void;
+  /** Called at the end where what waits for a Redis that is gone holds this process. */
+  onHeld(): void;
 }
 
 /** Serves trials that sweeps queue until the signal. Throws UserError where Redis isn't there, or this machine lacks what trials need. */
@@ -27,6 +30,7 @@ export async function consumeTrials(settings: ConsumerSettings, signal: AbortSig
   const file = objective === undefined ? undefined : await objectiveFile(objective);
   const connection = await connectSaying("worker", address, say);
   try {
+    await checkWritable(connection, "worker");
     say(`serving ${shownAddress(address)}, ${workers} ${workers === 1 ? "trial" : "trials"} at a time; Ctrl-C ends it`);
     const place = await ownFolder();
     try {
