@@ -148,6 +148,6 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
     });
     expect((await heaviside("sweep")).err).toContain("sweep needs a file that says what is varied");
     expect((await heaviside("sweep", "rates")).err).toContain("sweep: rates must be a file, such as ./rates.mjs");
-    expect((await heaviside("worker")).err).toContain("worker: serves a sweep, which starts it by itself");
+    expect((await heaviside("worker")).err).toContain("worker: needs --redis, such as");
   });
 });

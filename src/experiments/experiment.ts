@@ -42,6 +42,8 @@ export interface Experiment<
    * the lock of a machine that died.
    */
   part?(settings: S): string | undefined;
+  /** Throws UserError where a server that it needs isn't there: before anything is made. */
+  reach?(settings: S): Promise<void>;
   /** Reads what all tasks need. Throws UserError where it isn't as it must be. */
   prepare(settings: S): Promise<D>;
   /** What is compared on what, a few words each, for the first line; the engine adds the backend. */

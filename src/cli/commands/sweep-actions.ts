@@ -86,28 +86,30 @@ async function status(folder: string, { redis }: ActionFlags, terminal: Terminal
   const queue = await queueIn(folder);
   const ended = trials.filter(({ state }) => state === "done").length;
   const paused = trials.length - ended - failed.length;
-  const lines = [
+  const say = (lines: readonly string[]): void =>
+    void terminal.out.write(`${lines.map((line) => wrap(line, terminal.out.columns || COLUMNS)).join("\n")}\n`);
+  say([
     plan.question,
     `${count(ended)} of ${counted(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
     ...(trials.length > failed.length ? [findings({ ...ranking, failed: [] })[0]!] : []),
     ...(await holdersSaid(parts, ended + failed.length === trialsIn(plan))),
     ...(parts[0]?.shard ? gapsOf(sweep) : []),
-  ];
+  ]);
+  // The folder says its part even where Redis doesn't answer.
   if (queue) {
-    const { counts, workers, isCancelled } = await standingOf(plan, queue, redis, sayTo(terminal));
+    const { counts, workers, isCancelled, serve } = await standingOf(plan, queue, redis, sayTo(terminal));
     const { waiting = 0, active = 0, delayed = 0 } = counts;
-    lines.push(
+    say([
       isCancelled
         ? `queue at ${queue.redis}: cancelled`
-        : `queue at ${queue.redis}: ${waiting} wait, ${active} run, ${delayed} wait for their next attempt`,
+        : `queue at ${queue.redis}: ${waiting} queued, ${active} running, ${delayed} to be retried`,
       ...workers.map(
-        ({ host, pid, slots, running }) =>
-          `worker ${pid} on ${host}, ${counted(slots, "slot")}: ${running.length === 0 ? "idle" : running.join("; ")}`,
+        ({ host, pid, slots, running, silence }) =>
+          `worker ${pid} on ${host}, ${counted(slots, "slot")}, last heard ${Math.round(silence)} s ago: ${running.length === 0 ? "idle" : running.join("; ")}`,
       ),
-      ...(workers.length === 0 ? ["no worker serves it"] : []),
-    );
+      ...(workers.length === 0 ? [`no worker serves it; on any machine: ${serve}`] : []),
+    ]);
   }
-  terminal.out.write(`${lines.map((line) => wrap(line, terminal.out.columns || COLUMNS)).join("\n")}\n`);
 }
 
 /** Which processes work on a sweep, or on its shards. */

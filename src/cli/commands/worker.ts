@@ -11,6 +11,9 @@ export interface WorkerFlags {
   readonly silence: string;
 }
 
+/** Milliseconds for the last words of a process that must be ended. */
+const HELD_MS = 500;
+
 /** Serves trials that sweeps queue in Redis until Ctrl-C; without --redis, the sweep that started this process. */
 export async function workerCommand(flags: WorkerFlags, terminal: Terminal): Promise<number> {
   const { redis, prefix, objective, ...given } = flags;
@@ -23,10 +26,12 @@ export async function workerCommand(flags: WorkerFlags, terminal: Terminal): Pro
   const workers =
     given.workers === undefined ? usualWorkers(threads) : wholeIn("worker: --workers", given.workers, 1024);
   const say = (text: string): void => void terminal.err.write(`${text}\n`);
+  // Once the command has set its exit code, and said what was to be said.
+  const onHeld = (): void => void setTimeout(() => process.exit(), HELD_MS);
   await interruptible(
     terminal,
     () => say("giving trials back after their step; Ctrl-C again ends at once"),
-    (signal) => consumeTrials({ redis, prefix, objective, workers, threads, silence, say }, signal),
+    (signal) => consumeTrials({ redis, prefix, objective, workers, threads, silence, say, onHeld }, signal),
   );
   return 0;
 }

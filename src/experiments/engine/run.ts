@@ -76,6 +76,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
   const given = valuesOf(name, experiment.options, typed);
   const { backend, threads, out, json, wide } = valuesOf(name, commonOptions(experiment), typed);
   const settings = experiment.settings({ ...given, backend, threads });
+  await experiment.reach?.(settings);
   const start = (which: BackendName): Promise<Backend> => startBackend(which, threads === undefined ? {} : { threads });
   const on = await start(backend);
   try {

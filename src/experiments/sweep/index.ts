@@ -11,7 +11,8 @@ import { bestSoFar, byOption } from "./pictures.ts";
 import { readSweep, type SweepPlan, trialsIn } from "./plan.ts";
 import { usualWorkers } from "./pool.ts";
 import { columnsOf, commandOf, errorOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
-import { addressOf, PREFIX, shownAddress } from "./redis/client.ts";
+import { addressOf, PREFIX, shownAddress } from "./redis/address.ts";
+import { reach } from "./redis/open.ts";
 import { runTrials, type Settings, type SweepStudy } from "./run.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
@@ -81,6 +82,7 @@ export function experimentOf(plan: SweepPlan, file: string) {
     },
     identity: ({ plan }) => ({ ...plan }),
     part: ({ plan }) => plan.shard && shardFolder(plan.shard),
+    reach: async ({ redis }) => redis && (await reach("sweep", redis)),
     prepare: async () => undefined,
     heading: ({ settings: { plan, workers, redis } }) => [
       `${trialsIn(plan).toLocaleString("en")} trials`,

@@ -8,7 +8,9 @@ const PACE_MS = 200;
 /** Serves the sweep that started this process, until it says to stop or is gone. Throws UserError where no sweep did. */
 export async function serveSweep(): Promise<void> {
   if (!process.connected || process.env[SWEEP] !== String(process.ppid))
-    throw new UserError("worker: serves a sweep, which starts it by itself: npx heaviside sweep FILE");
+    throw new UserError(
+      "worker: needs --redis, such as redis://127.0.0.1:6379; a sweep without --redis starts its workers by itself",
+    );
   const [executor, stopping] = [new Executor(), new AbortController()];
   let running = Promise.resolve();
   await new Promise<void>((done) => {
