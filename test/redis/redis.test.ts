@@ -1,10 +1,10 @@
 /** Sweeps whose trials are queued in Redis: a real one, on loopback. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { lockFolder } from "../../src/runs/index.ts";
+import { lockFolder, sealed } from "../../src/runs/index.ts";
 import { tableIn } from "../support/sweeps.ts";
 import { folderForAllTests } from "../support/temporary.ts";
 import { writeTinyData } from "../support/tiny-data.ts";
@@ -40,6 +40,11 @@ function start(words: readonly string[], env: Readonly<Record<string, string>> =
   return { child, said: () => out + err, done: ended(child).then((code) => ({ code, out, err })) };
 }
 const run = (words: readonly string[], env?: Readonly<Record<string, string>>) => start(words, env).done;
+
+/** A job as it comes to a worker. */
+interface Sent {
+  readonly data: { readonly sweep: string; readonly trial: { readonly id: string; readonly number: number } };
+}
 
 /** A sweep's file of the tiny data. */
 function sweepFile(name: string, { base = {}, ...rest }: { readonly base?: object } & Record<string, unknown>): string {
@@ -110,18 +115,20 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     const server = worker("slow", "--workers", "1");
     await expect
       .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 30_000 })
-      .toMatch(/0 of 3 trials done.*2 wait, 1 run.*worker \d+ on .*, 1 slot: rate 0\.1/s);
+      .toMatch(
+        /0 of 3 trials done.*2 queued, 1 running, 0 to be retried.*worker \d+ on .*, 1 slot, last heard \d+ s ago: rate 0\.1/s,
+      );
     const cancelled = await run(["sweep", "cancel", "slow"]);
     expect(cancelled.out).toContain("2 trials taken out of the queue");
     expect((await first.done).code).toBe(130);
     await expect
       .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 20_000 })
-      .toMatch(/cancelled.*1 slot: idle/s);
+      .toMatch(/cancelled.*1 slot, last heard \d+ s ago: idle/s);
     // The same folder with the same plan: what was cancelled is queued again.
     const second = start(sweep(file, "slow", ...over("slow")));
     await expect
       .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 30_000 })
-      .toMatch(/2 wait, 1 run/);
+      .toMatch(/2 queued, 1 running/);
     second.child.kill("SIGINT");
     server.child.kill("SIGINT");
     await Promise.all([second.done, server.done]);
@@ -171,7 +178,11 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
       const words = sweep(file, "locked", "--redis", locked.url);
       expect((await run(words)).err).toMatch(/cannot use Redis at redis:\/\/127\.0\.0\.1:\d+: NOAUTH/);
       const env = { HEAVISIDE_REDIS_PASSWORD: "open sesame" };
-      start(["worker", "--redis", locked.url], env);
+      const open = start(["worker", "--redis", locked.url.replace("//", "//:open%20sesame@")]);
+      await expect.poll(open.said, { timeout: 20_000 }).toContain("serving");
+      // What `ps` shows.
+      expect(readFileSync(`/proc/${open.child.pid}/cmdline`, "utf8")).not.toContain("sesame");
+      expect(open.said()).not.toContain("sesame");
       expect(await run(words, env)).toMatchObject({ code: 0 });
       const kept = ["queue.json", "plan.json", "results.json"].map((name) =>
         readFileSync(join(folder, "locked", name), "utf8"),
@@ -232,6 +243,109 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
       "heaviside-worker-held",
       "heaviside-worker-young",
     ]);
+  });
+
+  it("trains equal trials of two sweeps at once on one worker", { timeout: 90_000 }, async () => {
+    const file = sweepFile("twins", { base: { epochs: 150 }, space: { rate: [0.1, 0.2] } });
+    const server = worker("twins", "--workers", "4");
+    const runs = ["twin-1", "twin-2"].map((out) => run(sweep(file, out, ...over("twins"))));
+    for (const { code } of await Promise.all(runs)) expect(code).toBe(0);
+    expect(table("twin-1").map((row) => row.at(4))).toEqual(["done", "done"]);
+    const withoutTimes = (out: string) => table(out).map((row) => row.slice(0, 6));
+    expect(withoutTimes("twin-2")).toEqual(withoutTimes("twin-1"));
+    expect(server.said()).toMatch(/twins-\w+, trial 0: rate 0\.1: done, error [\d.]+ %, [\d.]+ s/);
+  });
+
+  it("records nothing false of what others write into Redis", { timeout: 60_000 }, async () => {
+    const { Worker } = await import(`${installedAt()}/bullmq/dist/esm/index.js`);
+    const scored = { state: "done", value: 1, by: "error", better: "lower", metric: "error", unit: "%" };
+    const good = { ...scored, epochs: 3, selectedEpoch: 1, test: { error: 1 }, seconds: 1 };
+    const set = (...words: string[]): void => void redis.cli(...words);
+    for (const [i, key] of ["null", "{bad", '{"queue":"x","slots":"x","running":5}'].entries()) {
+      set("sadd", "hostile:workers", `w${i}`);
+      set("set", `hostile:worker:w${i}`, key, "EX", "12");
+    }
+    const archive = ({ data: { sweep, trial } }: Sent): string => `hostile:run:${sweep}:${trial.id}`;
+    const given: readonly ((job: Sent) => string)[] = [
+      (job) => {
+        set("set", archive(job), "no archive");
+        return sealed(good);
+      },
+      (job) => {
+        set("lpush", archive(job), "x");
+        return sealed(good);
+      },
+      () => sealed({ ...good, value: "<script>" }),
+      () => sealed({ state: "failed", error: { a: 1 } }),
+      () => sealed({ hello: 1 }),
+      () => sealed(good),
+    ];
+    const { version } = JSON.parse(readFileSync(join(folder, "node_modules/heaviside/package.json"), "utf8"));
+    const connection = { host: "127.0.0.1", port: redis.port };
+    const does = async (job: Sent) => given[job.data.trial.number]!(job);
+    const hostile = new Worker(`trainings-${version}`, does, { connection, prefix: "hostile" });
+    const file = sweepFile("hostile", { space: { rate: [1, 2, 3, 4, 5, 6].map((i) => i / 10) } });
+    const { code, out } = await run(sweep(file, "hostile", ...over("hostile")));
+    await hostile.close();
+    expect(code).toBe(0);
+    expect(out.match(/ignored in Redis: "hostile:worker:w\d" is no worker's/g)).toHaveLength(3);
+    expect(table("hostile").map((row) => row.at(4))).toEqual([...Array(5).fill("failed"), "done"]);
+    expect((await run(["sweep", "report", "hostile"])).code).toBe(0);
+    expect((await run(["sweep", "retry", "hostile"])).out).toContain("5 failed trials forgotten");
+  });
+
+  it("ends, as its workers do, where Redis is gone, and status says what the folder knows", {
+    timeout: 90_000,
+  }, async () => {
+    const own = new OwnRedis(join(folder, "gone-redis"), await freePort());
+    await own.start();
+    const file = sweepFile("gone", { base: { epochs: 5000 }, space: { rate: [0.1, 0.2] } });
+    const at = ["--redis", own.url];
+    const [all, server] = [start(sweep(file, "gone", ...at)), start(["worker", ...at, "--workers", "1"])];
+    await expect.poll(all.said, { timeout: 30_000 }).toContain("1 queued  1 running");
+    await own.kill();
+    const { code, out, err } = await run(["sweep", "status", "gone"]);
+    expect([code, out]).toEqual([1, expect.stringContaining("0 of 2 trials done")]);
+    expect(err).toMatch(/heaviside: sweep status: cannot use Redis at .*ECONNREFUSED/);
+    for (const { child } of [all, server]) child.kill("SIGTERM");
+    expect((await all.done).code).toBe(143);
+    expect((await server.done).code).toBe(0);
+    expect(existsSync(join(folder, "gone/trials"))).toBe(false);
+  });
+
+  it("says that Redis is full, and goes on when it has room", { timeout: 60_000 }, async () => {
+    const text = "export default { space: { x: [1, 2] }, objective: ({ x }) => x };";
+    writeFileSync(join(folder, "full.mjs"), text);
+    redis.cli("config", "set", "maxmemory", "1");
+    const all = start(["sweep", "./full.mjs", "--out", "full", ...over("full")]);
+    const server = worker("full", "--objective", "full.mjs");
+    for (const one of [all, server])
+      await expect
+        .poll(one.said, { timeout: 30_000 })
+        .toMatch(/refuses\s+a\s+command:\s+OOM.*raise\s+its\s+maxmemory/s);
+    redis.cli("config", "set", "maxmemory", "0");
+    expect(await all.done).toMatchObject({ code: 0, out: expect.stringContaining("Redis takes commands again") });
+    expect(all.said().match(/OOM/g)).toHaveLength(1);
+    expect(table("full").map((row) => row.at(-2))).toEqual(["1", "2"]);
+  });
+
+  it("makes nothing where Redis can't be used", { timeout: 60_000 }, async () => {
+    const copy = new OwnRedis(join(folder, "copy"), await freePort(), ["--replicaof", "127.0.0.1", String(redis.port)]);
+    await copy.start();
+    try {
+      const file = sweepFile("unusable", { space: { rate: [0.1] } });
+      const wrong: readonly (readonly [string, RegExp])[] = [
+        [copy.url, /refuses a command: READONLY .*read-only replica: give the address of its primary/],
+        [`${redis.url}/99`, /cannot use Redis at .*\/99: ERR DB index is out of range/],
+        [`${redis.url}/abc`, /may end with the number of a database/],
+      ];
+      for (const [url, message] of wrong)
+        for (const words of [sweep(file, "unusable", "--redis", url), ["worker", "--redis", url]])
+          expect(await run(words)).toMatchObject({ code: 1, out: "", err: expect.stringMatching(message) });
+      expect(existsSync(join(folder, "unusable"))).toBe(false);
+    } finally {
+      await copy.kill();
+    }
   });
 
   it("refuses jobs that no sweep sends", { timeout: 60_000 }, async () => {
