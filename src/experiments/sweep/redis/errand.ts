@@ -59,7 +59,7 @@ const GONE = -2;
 /** Seconds that a worker counts as there after its last sign. */
 export const ALIVE_S = 12;
 
-/** The workers that were there in the last seconds. Those that are gone are forgotten; `say` is told of keys that no worker writes. */
+/** The workers that were there in the last seconds. Those that are gone are forgotten. `say` receives a line for each key that no worker writes. */
 export async function presentOn(connection: Connection, say: (text: string) => void): Promise<Present[]> {
   const [{ redis }, keys] = [connection, keysOf(connection)];
   const ids = await redis.smembers(keys.workers);

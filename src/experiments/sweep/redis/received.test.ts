@@ -51,7 +51,7 @@ describe("what is read from Redis", () => {
   });
 
   it("is a job that a sweep sends, with no more than that", () => {
-    const sent = JSON.parse(JSON.stringify({ ...errand, folder: "/tmp/x", machine: { threads: 1000 } }));
+    const sent = JSON.parse(JSON.stringify({ ...errand, folder: "elsewhere", machine: { threads: 1000 } }));
     expect(errandOf({ id: "j", data: sent }, undefined)).toEqual(errand);
     const own = { url: "file:///own.mjs", sum: "0" };
     const calls = { ...sent, work: { kind: "objective", url: "data:text/javascript,evil" } };
