@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type ConfigFlags as Flags, flagName, flagsOf, membersWith, sections } from "../config/index.ts";
+import { shellWord } from "../describe/shell.ts";
 import type { Option } from "../options/index.ts";
 import { numberOrText } from "../options/text.ts";
 import { checkNumber } from "../rules.ts";
@@ -24,16 +25,12 @@ export function addConfigFlags(command: Command): Command {
   return command;
 }
 
-/** A word as a shell takes it. */
-export const quoted = (word: string): string =>
-  /^[\w./@:,=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
 /** A command with its flags, as it may be typed again. */
 export function commandText(command: string, flags: { readonly [flag: string]: unknown }): string {
   const words = Object.entries(flags).flatMap(([key, value]) => {
     if (value === undefined) return [];
     if (value === false) return [flagName(`no-${key}`)];
-    return value === true ? [flagName(key)] : [flagName(key), quoted(String(value))];
+    return value === true ? [flagName(key)] : [flagName(key), shellWord(String(value))];
   });
   return ["npx heaviside", command, ...words].join(" ");
 }

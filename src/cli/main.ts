@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { datasetFamily } from "../data/options.ts";
 import { COLUMNS } from "../describe/format.ts";
+import { printable } from "../describe/shell.ts";
 import { UserError } from "../errors.ts";
 import { withoutCalls } from "../graph/site.ts";
 import { nearest } from "../nearest.ts";
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE;
     if (!(error instanceof UserError)) throw error;
-    terminal.err.write(`heaviside: ${withoutCalls(error.message)}\n`);
+    terminal.err.write(`heaviside: ${printable(withoutCalls(error.message))}\n`);
     return 1;
   }
 }

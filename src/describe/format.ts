@@ -1,3 +1,5 @@
+import { printable } from "./shell.ts";
+
 /** A whole number with separators: 45210 → 45,210. */
 export const count = (n: number): string => (Number.isFinite(n) ? Math.round(n).toLocaleString("en-US") : "–");
 
@@ -29,7 +31,7 @@ const LONGEST = 110;
 export function wrap(text: string, columns: number | undefined): string {
   const width = Math.min(columns || COLUMNS, LONGEST) - 1;
   const lines = [""];
-  for (const word of text.split(" ")) {
+  for (const word of printable(text).split(" ")) {
     const last = lines.at(-1)!;
     if (last !== "" && widthOf(last) + widthOf(word) + 1 > width) lines.push(word);
     else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;

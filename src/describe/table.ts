@@ -2,6 +2,7 @@ import type { Shape } from "../graph/ndarray.ts";
 import { showShape, sizeOf } from "../graph/ndarray.ts";
 import type { Model } from "../models/model.ts";
 import { COLUMNS, widthOf, wrap } from "./format.ts";
+import { printable } from "./shell.ts";
 
 /** A layer as a row: shapes without the batch axis, counts for one example. */
 export interface Row {
@@ -121,7 +122,8 @@ export function narrowTable(rows: readonly Row[], totals: Totals, columns: numbe
 }
 
 /** Rows of cells as lines with columns of equal width; the columns named are set flush right. */
-export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function alignColumns(given: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const rows = given.map((cells) => cells.map(inOneLine));
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]!))));
   return rows.map((row) =>
     row
@@ -133,6 +135,9 @@ export function alignColumns(rows: readonly (readonly string[])[], right: readon
       .trimEnd(),
   );
 }
+
+/** A cell as a terminal shows it beside others. */
+const inOneLine = (cell: string): string => printable(cell).replaceAll(/[\n\t]/g, " ");
 
 export interface Fitting {
   /** The room in characters (default: 80). Infinity: everything is shown. */
@@ -208,6 +213,12 @@ export function markdownTable(
 ): string {
   const rule = head.map((_, i) => (right.includes(i) ? "---:" : "---"));
   return [head, rule, ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ")).join(" | ")} |`)
     .join("\n");
 }
+
+/** A text of a user's file as Markdown that shows it, in one line: no HTML, links or pictures of its own. */
+export const markdownText = (text: string): string =>
+  printable(text)
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[\\[\]`<>&]/g, (character) => `\\${character}`);

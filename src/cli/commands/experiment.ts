@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { COLUMNS, wrap } from "../../describe/format.ts";
+import { printable } from "../../describe/shell.ts";
 import { flagOf, helpOf, type Options, type Typed } from "../../experiments/engine/options.ts";
 import { optionsOf, runExperiment } from "../../experiments/engine/run.ts";
 import type { Screen } from "../../experiments/engine/screen.ts";
@@ -73,7 +74,7 @@ function screenOn(terminal: Terminal, json: boolean): Screen {
     ...{ columns, update, updateBelow, line },
     complain(text) {
       clear();
-      terminal.err.write(`heaviside: ${text}\n`);
+      terminal.err.write(`heaviside: ${printable(text)}\n`);
     },
     result: (text) => terminal.out.write(`${text}\n`),
     stoppable: (onStop, work) => interruptible(terminal, onStop, work),

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { count } from "../../describe/format.ts";
+import { shellWord } from "../../describe/shell.ts";
 import { UserError } from "../../errors.ts";
 import { encodeMat } from "../../formats/mat.ts";
 import { encodeNpz } from "../../formats/npy.ts";
@@ -28,7 +29,7 @@ const forms: {
     use(file: string): string;
   };
 } = {
-  ".safetensors": { write: save, use: (file) => `predict with it: npx heaviside predict ${file} EXAMPLES` },
+  ".safetensors": { write: save, use: (file) => `predict with it: npx heaviside predict ${shellWord(file)} EXAMPLES` },
   ".onnx": { write: toOnnx, use: () => "ONNX Runtime predicts with it" },
   ".ts": { write: (trained) => toScript(trained), use: () => "import { predict } from it" },
   ".js": {

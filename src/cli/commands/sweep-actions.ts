@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { COLUMNS, count, wrap } from "../../describe/format.ts";
+import { printable } from "../../describe/shell.ts";
 import { shownTable } from "../../describe/table.ts";
 import { FIGURES, REPORT } from "../../experiments/engine/folder.ts";
 import {
   cancelQueued,
   columnsOf,
+  failedBefore,
   findings,
   forgetFailed,
   gapsOf,
@@ -92,6 +94,7 @@ async function status(folder: string, { redis }: ActionFlags, terminal: Terminal
     plan.question,
     `${count(ended)} of ${counted(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
     ...(trials.length > failed.length ? [findings({ ...ranking, failed: [] })[0]!] : []),
+    ...(failed.length > 0 ? [failedBefore(failed.length, folder)] : []),
     ...(await holdersSaid(parts, ended + failed.length === trialsIn(plan))),
     ...(parts[0]?.shard ? gapsOf(sweep) : []),
   ]);
@@ -128,7 +131,7 @@ async function holdersSaid(parts: readonly Part[], isDone: boolean): Promise<str
 async function report(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {
   const sweep = await sweepIn("sweep report", folder);
   const { plan, records } = sweep;
-  const ranking = rankingOf(plan, records);
+  const ranking = rankingOf(plan, records, folder);
   const columns = terminal.out.columns || COLUMNS;
   const page = join(folder, REPORT);
   const ended = `${ranking.trials.length} of ${trialsIn(plan)}`;
@@ -144,7 +147,7 @@ async function optuna(folder: string, { out }: ActionFlags, terminal: Terminal):
   const file = out ?? join(folder, "optuna.jsonl");
   const { study, trials } = await writeOptuna(folder, file);
   terminal.out.write(
-    `${counted(trials, "trial")} of study ${study}: ${file}\nOptuna continues it: docs/how-to/sweep-machines.md says how\n`,
+    `${counted(trials, "trial")} of study ${printable(study)}: ${file}\nOptuna continues it: docs/how-to/sweep-machines.md says how\n`,
   );
 }
 

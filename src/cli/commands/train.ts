@@ -15,6 +15,7 @@ import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { gateLayersOf } from "../../describe/index.ts";
 import { metricText, titled } from "../../describe/metrics.ts";
+import { shellWord } from "../../describe/shell.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
@@ -38,7 +39,7 @@ import { checkTrainingRoom } from "../../train/room.ts";
 import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
-import { type ConfigFlags, commandText, quoted } from "../flags.ts";
+import { type ConfigFlags, commandText } from "../flags.ts";
 import { closedGatesWarning, gateRows, openGates } from "../gates-text.ts";
 import { writePictures } from "../pictures.ts";
 import { loading, type ProgressLine, packed, progressLine } from "../progress.ts";
@@ -86,7 +87,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
       await writePictures(folder, { job, model, data: await inMemory(data, { seed: job.training.seed }), result, on });
     stream.write(`${summary(model, result, job.training, { folder, columns: progress.columns, data })}\n`);
     if (cost) {
-      const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
+      const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${shellWord(folder)}`;
       stream.write(
         `\n${costText(cost, model, { ...styleFor(stream, terminal.env), columns: roomFor(stream, false) })}${more}\n`,
       );
@@ -293,7 +294,7 @@ function resumed({ resume, out, config }: TrainFlags): string | undefined {
   if (out === false) throw new UserError("train: a resumed run goes on in its own folder, received --no-out too");
   if (resume !== true && out !== undefined)
     throw new UserError(
-      `train: a resumed run goes on in its own folder, received --resume ${quoted(resume)} and --out ${quoted(out)}`,
+      `train: a resumed run goes on in its own folder, received --resume ${shellWord(resume)} and --out ${shellWord(out)}`,
     );
   const folder = resume === true ? out : resume;
   if (folder === undefined) throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");

@@ -4,6 +4,7 @@ import { MOST_THREADS } from "../../backends/engine/engine.ts";
 import { type BackendName, backendNames, startBackend } from "../../backends/select.ts";
 import { flagName } from "../../config/flags.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
+import { printable, shellWord } from "../../describe/shell.ts";
 import { made } from "../../report/made.ts";
 import {
   checkpointIn,
@@ -101,8 +102,7 @@ function commandOf({ name, command, options }: Pick<Experiment, "name" | "comman
   const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
     const value = typed[option];
     if (value === undefined || value === false || places.includes(placeholder)) return [];
-    const text = /^[\w.,:=+/-]*$/.test(String(value)) ? value : JSON.stringify(value);
-    return value === true ? [flagName(option)] : [flagName(option), text];
+    return value === true ? [flagName(option)] : [flagName(option), shellWord(String(value))];
   });
   return ["npx heaviside", command ?? `experiment ${name}`, ...words].join(" ");
 }
@@ -223,7 +223,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
       ...(place.resumed ? [`resuming ${place.path}`] : []),
     ];
-    screen.line(screen.bold(this.#experiment.title));
+    screen.line(screen.bold(printable(this.#experiment.title)));
     screen.line(wrap(said.join("; "), screen.columns));
     const opening = this.#experiment.opening?.(study, screen.columns);
     if (opening !== undefined) screen.line(`\n${opening}\n`);
@@ -234,10 +234,10 @@ class Running<O extends Options, S, D, R extends object, T> {
   #show({ task, tasks, title, words, rows = [], secondsLeft, workPerSecond, share }: TaskProgress): void {
     const pace = this.#experiment.pace?.(workPerSecond);
     this.#at.screen.updateBelow(
-      rows,
+      rows.map(printable),
       `${bar(share)} ${clock(secondsLeft)} left`,
       `${task}/${tasks} ${title}`,
-      ...words,
+      ...words.map(printable),
       ...(pace === undefined ? [] : [pace]),
     );
   }

@@ -1,25 +1,24 @@
 import { wrap } from "../../describe/format.ts";
-import { markdownTable, shownTable } from "../../describe/table.ts";
+import { shownTable } from "../../describe/table.ts";
 import { UserError } from "../../errors.ts";
 import { csvOf } from "../../formats/csv.ts";
-import { escapeXml } from "../../plots/index.ts";
-import { figure, htmlTable, page } from "../../report/index.ts";
 import { address, number, text } from "../engine/options.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import { defineExperiment } from "../experiment.ts";
-import { bestSoFar, byOption } from "./pictures.ts";
+import { markdownOf, nextOf, pageOf } from "./page.ts";
 import { readSweep, type SweepPlan, trialsIn } from "./plan.ts";
 import { usualWorkers } from "./pool.ts";
-import { columnsOf, commandOf, errorOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
+import { columnsOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
 import { addressOf, PREFIX, shownAddress } from "./redis/address.ts";
 import { reach } from "./redis/open.ts";
-import { runTrials, type Settings, type SweepStudy } from "./run.ts";
+import { runTrials, type Settings, type SweepStudy, sweepFolder } from "./run.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
 import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
 
 export { type TargetName, targets, writeJobs } from "./jobs/index.ts";
 export { writeOptuna } from "./optuna.ts";
+export { failedBefore, nextOf, pageOf } from "./page.ts";
 export { sweepOf, trialsIn } from "./plan.ts";
 export { usualWorkers } from "./pool.ts";
 export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
@@ -31,8 +30,6 @@ export { forgetFailed, gapsOf, type Part, sweepIn } from "./stored.ts";
 
 /** Rows of the table of the best trials in a terminal. */
 const SHOWN = 10;
-/** Rows of the same table in the page. */
-const MOST_SHOWN = 100;
 
 /** The sweep of a user's file. Throws UserError, naming the file, for a mistake in it. */
 export const sweepExperiment = async (path: string) => experimentOf(await readSweep(path), path);
@@ -95,16 +92,15 @@ export function experimentOf(plan: SweepPlan, file: string) {
       length: trialsIn(study.settings.plan),
       run: (keeping) => runTrials(study, keeping),
     }),
-    results: (records, { settings: { plan } }): Ranking => rankingOf(plan, records),
-    partial: async ({ done, settings: { plan } }) => rankingOf(plan, [...done.values()]),
+    results: (records, study): Ranking => rankingOf(study.settings.plan, records, sweepFolder(study)),
+    partial: async (study) => rankingOf(study.settings.plan, [...study.done.values()], sweepFolder(study)),
     json: (ranking) => ({ question, findings: findings(ranking), trials: ranking.trials }),
     text: (ranking, { bold }, columns) =>
       [
         ...findings(ranking).map((sentence) => wrap(sentence, columns)),
         shownTable(tableOf(ranking, SHOWN), { bold, columns }),
       ].join("\n\n"),
-    markdown: (ranking) =>
-      [`# ${question}`, ...findings(ranking), markdownTable(tableOf(ranking, MOST_SHOWN))].join("\n\n"),
+    markdown: markdownOf,
     csv: (ranking) => csvOf(columnsOf(ranking)).trimEnd(),
     page: pageOf,
     next: (ranking) => (ranking.plan.shard ? [ofShard] : nextOf(ranking)),
@@ -113,48 +109,6 @@ export function experimentOf(plan: SweepPlan, file: string) {
 
 /** What a shard says at its end. */
 const ofShard = "This is a part of the sweep: npx heaviside sweep report, with the folder of --out, ranks all shards.";
-
-/** What to do with a ranking: paragraphs. */
-export const nextOf = ({ plan, ranked: [best] }: Ranking): string[] =>
-  plan.work.kind === "train" && best
-    ? ["The best trial again, with a run folder of its own:", `  ${commandOf(plan, best)}`]
-    : [];
-
-/** The page of a ranking. @param made how it was made, as names and values */
-export async function pageOf(ranking: Ranking, made: readonly (readonly [string, string])[]): Promise<string> {
-  const { plan, ranked, failed } = ranking;
-  const pictures = ranked.length > 1 ? [await bestSoFar(ranking), ...(await byOption(ranking))] : [];
-  return page({
-    ...{ title: plan.question, question: "", caveats: [] },
-    sections: [
-      {
-        title: "What was found",
-        html: findings(ranking)
-          .map((sentence) => `<p>${escapeXml(sentence)}</p>`)
-          .join(""),
-      },
-      ...(pictures.length === 0
-        ? []
-        : [{ title: "Values by option", html: pictures.map((svg) => figure(svg, "")).join("") }]),
-      {
-        title: `The best ${Math.min(MOST_SHOWN, ranked.length)} trials`,
-        html: htmlTable(tableOf(ranking, MOST_SHOWN)),
-      },
-      ...(failed.length === 0
-        ? []
-        : [
-            {
-              title: "Failed",
-              html: htmlTable([
-                ["trial", "options", "error"],
-                ...failed.map((record) => [String(record.trial), record.name, errorOf(record)]),
-              ]),
-            },
-          ]),
-    ],
-    made,
-  });
-}
 
 /** A shard of a plan, as it was typed. Throws UserError where the plan can't be run in parts. */
 function shardOf(plan: SweepPlan, typed: string): Shard {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { Dimension } from "../../compare/index.ts";
 import { UserError } from "../../errors.ts";
 import { readText, writeAtomically } from "../../runs/index.ts";
+import { mean, variance } from "../../statistics/sample.ts";
 import { RECORDS } from "../engine/records.ts";
-import { trialOf } from "./plan.ts";
-import { rankingOf } from "./ranking.ts";
+import { type SweepPlan, trialOf } from "./plan.ts";
+import { isAveraged, rankingOf } from "./ranking.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import type { Point } from "./space.ts";
 import { type Part, type StoredSweep, sweepIn } from "./stored.ts";
@@ -21,8 +22,8 @@ const WRITER = { worker_id: "heaviside" };
 
 /**
  * Writes a sweep as a journal that Optuna's JournalStorage reads and continues: a study with the sweep's space and the trials that have
- * ended. A trial that was stopped early is a pruned one, and a score that is no number a failure, as Optuna has it.
- * @returns the study's name and its number of trials
+ * ended. A trial that was stopped early is a pruned one. Seeds of one point are one trial of Optuna's, with their mean.
+ * @returns the study's name and its number of Optuna's trials
  * @throws UserError where the folder has no sweep or no trial with a score, and where the file is there
  */
 export async function writeOptuna(
@@ -36,7 +37,8 @@ export async function writeOptuna(
     );
   const lines = await journalOf(sweep);
   await writeAtomically(file, lines.map((line) => `${pythonJson(line)}\n`).join(""));
-  return { study: sweep.plan.name, trials: rankingOf(sweep.plan, sweep.records).trials.length };
+  const { plan, records } = sweep;
+  return { study: plan.name, trials: pointsOf(plan, rankingOf(plan, records).trials).length };
 }
 
 /** The lines of a journal. Throws UserError where no trial says which scores are better. */
@@ -60,19 +62,74 @@ export async function journalOf(sweep: StoredSweep): Promise<object[]> {
   const distributions = Object.fromEntries(
     Object.entries(plan.space).map(([option, dimension]) => [option, JSON.stringify(distributionOf(dimension))]),
   );
-  for (const record of trials) {
-    const place = places.find(({ part: { shard } }) => !shard || record.trial % shard.of === shard.index)!;
+  const placeOf = ({ trial }: TrialRecord) => places.find(({ part: { shard } }) => !shard || trial % shard.of === shard.index)!; // biome-ignore format: one line
+  const told = async (record: TrialRecord): Promise<Told> => {
     const { id } = trialOf(plan, record.trial);
+    const place = placeOf(record);
+    return {
+      ...{ ended: place.ended, seconds: record.state === "failed" ? 0 : record.seconds },
+      ...{ result: await resultOf(record, records, join(place.part.folder, "trials", id)) },
+      attributes: { trial: record.trial, id, seed: record.seed, ...said(record) },
+    };
+  };
+  for (const point of pointsOf(plan, trials)) {
+    const all = await Promise.all(point.map(told));
+    const { result, ended, seconds, attributes } = isAveraged(plan) ? together(point[0]!.trial % plan.points, all) : all[0]!; // biome-ignore format: one line
     lines.push({
       ...{ op_code: operation.createTrial, ...WRITER, study_id: 0, distributions },
-      params: paramsOf(plan.space, record.point),
-      ...(await resultOf(record, records, join(place.part.folder, "trials", id))),
-      ...timesOf(record, place.ended),
-      ...{ values: null, system_attrs: {} },
-      user_attrs: { trial: record.trial, id, seed: record.seed, ...said(record) },
+      params: paramsOf(plan.space, point[0]!.point),
+      ...{ ...result, ...timesOf(seconds, ended), values: null, system_attrs: {}, user_attrs: attributes },
     });
   }
   return lines;
+}
+
+/** What a journal says of a trial: Optuna's, of a point. */
+interface Told {
+  readonly result: Result;
+  /** When it ended, in milliseconds since 1970, and how long it took. */
+  readonly ended: number;
+  readonly seconds: number;
+  /** What only a user reads. */
+  readonly attributes: object;
+}
+
+interface Result {
+  readonly state: number;
+  readonly value: number | null;
+  readonly intermediate_values: { readonly [epoch: string]: number };
+}
+
+/** The trials of each point, in the order of points; each trial by itself where points have one seed. */
+function pointsOf(plan: SweepPlan, trials: readonly TrialRecord[]): TrialRecord[][] {
+  const points = new Map<number, TrialRecord[]>();
+  for (const record of trials) {
+    const number = record.trial % plan.points;
+    points.set(number, [...(points.get(number) ?? []), record]);
+  }
+  return [...points].sort(([a], [b]) => a - b).map(([, own]) => own);
+}
+
+/** The seeds of a point as one trial: the means of those with a score. */
+function together(point: number, all: readonly Told[]): Told {
+  const done = all.filter(({ result }) => result.value !== null);
+  const values = done.map(({ result }) => result.value!);
+  const ways = done.map(({ result }) => result.intermediate_values);
+  const epochs = Object.keys(ways[0] ?? {}).filter((epoch) => ways.every((way) => way[epoch] !== undefined));
+  return {
+    result: {
+      state: done.length === 0 ? state.failed : state.done,
+      value: done.length === 0 ? null : mean(values),
+      intermediate_values: Object.fromEntries(epochs.map((epoch) => [epoch, mean(ways.map((way) => way[epoch]!))])),
+    },
+    ended: Math.max(...all.map(({ ended }) => ended)),
+    seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
+    attributes: {
+      ...{ point, seeds: done.length },
+      ...(done.length > 1 && { standard_deviation: Math.sqrt(variance(values)) }),
+      trials: all.map(({ attributes }) => attributes),
+    },
+  };
 }
 
 /** What only a user reads. */
@@ -85,12 +142,11 @@ const testOf = ({ test }: Scored): object =>
   Object.fromEntries(Object.entries(test ?? {}).map(([metric, value]) => [`test_${metric}`, value]));
 
 /** State, score and scores on the way. */
-async function resultOf(record: TrialRecord, records: readonly TrialRecord[], folder: string): Promise<object> {
+async function resultOf(record: TrialRecord, records: readonly TrialRecord[], folder: string): Promise<Result> {
   if (record.state === "failed") return { state: state.failed, value: null, intermediate_values: {} };
-  const isNumber = !Number.isNaN(record.value);
   return {
-    state: isNumber ? state[record.state] : state.failed,
-    value: isNumber ? record.value : null,
+    state: state[record.state],
+    value: record.value,
     intermediate_values: Object.fromEntries(await onTheWay(record, records, folder)),
   };
 }
@@ -144,8 +200,7 @@ const paramsOf = (space: { readonly [option: string]: Dimension }, point: Point)
 const endOf = async ({ folder }: Part): Promise<number> => (await stat(join(folder, RECORDS))).mtimeMs;
 
 /** Records have durations but no dates: all trials end with the last record. */
-function timesOf(record: TrialRecord, ended: number): object {
-  const seconds = record.state === "failed" ? 0 : record.seconds;
+function timesOf(seconds: number, ended: number): object {
   return { datetime_start: localTime(ended - 1000 * seconds), datetime_complete: localTime(ended) };
 }
 

@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
 import { counted, plural } from "../../rules.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import type { Study } from "../experiment.ts";
+import { failedBefore } from "./page.ts";
 import { type SweepPlan, trialsIn } from "./plan.ts";
 import { type Ended, Pool } from "./pool.ts";
 import { errorOf, said } from "./ranking.ts";
@@ -32,9 +33,15 @@ export interface Settings {
 export type SweepStudy = Study<Settings, undefined, TrialRecord>;
 type Keeping = Parameters<Parallel<TrialRecord>["run"]>[0];
 
+/** The folder of --out, which a shard lies in. */
+export const sweepFolder = ({ settings: { plan }, folderOf }: Pick<SweepStudy, "settings" | "folderOf">): string =>
+  plan.shard ? dirname(folderOf("")) : folderOf("");
+
 /** Runs the trials that have no record yet, here or by a queue. */
 export async function runTrials(study: SweepStudy, keeping: Keeping): Promise<TrialRecord[]> {
   const { plan, workers, redis } = study.settings;
+  const failed = [...keeping.known.values()].filter(({ state }) => state === "failed").length;
+  if (failed > 0) study.say(failedBefore(failed, sweepFolder(study)));
   if (redis) return await queued(study, keeping, redis);
   const isAble = [...keeping.known.values()].some(({ state }) => state !== "failed");
   const pool = new OnlyPool(Math.min(workers, trialsIn(plan)), isAble);

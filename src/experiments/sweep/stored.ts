@@ -9,6 +9,7 @@ import { PLAN } from "../engine/folder.ts";
 import { readRecords, writeRecords } from "../engine/records.ts";
 import type { Halving } from "./halving.ts";
 import { numbersOf, type SweepPlan, sweepOf } from "./plan.ts";
+import { isScored } from "./ranking.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import { isShardFolder, type Shard } from "./shard.ts";
 
@@ -122,7 +123,7 @@ async function forgetIn(folder: string): Promise<number> {
   const lock = await lockFolder(folder);
   try {
     const { known } = await readRecords<TrialRecord>(folder);
-    const kept = new Map([...known].filter(([, { state }]) => state !== "failed"));
+    const kept = new Map([...known].filter(([, record]) => isScored(record)));
     if (kept.size < known.size) await writeRecords(folder, kept);
     return known.size - kept.size;
   } finally {

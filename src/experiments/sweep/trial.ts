@@ -52,6 +52,13 @@ export interface Failed {
   readonly lacking?: boolean;
 }
 
+/** An outcome whose value can be compared. */
+const comparable = (scored: Scored): Outcome =>
+  Number.isFinite(scored.value) ? scored : { state: "failed", error: notFinite(scored.metric, scored.value) };
+
+/** What is wrong with a score that is no number to compare. */
+export const notFinite = (metric: string, value: number): string => `${metric} must be a finite number, is ${value}`;
+
 /** Where trials run. */
 export interface Machine {
   readonly backend: BackendName;
@@ -75,9 +82,11 @@ export class Executor {
   async run(assignment: Assignment, signal: AbortSignal, onShare: OnShare): Promise<Outcome> {
     try {
       const { work } = assignment;
-      return work.kind === "train"
-        ? await this.#train(assignment, work.base, signal, onShare)
-        : await evaluate(assignment, work.url);
+      return comparable(
+        work.kind === "train"
+          ? await this.#train(assignment, work.base, signal, onShare)
+          : await evaluate(assignment, work.url),
+      );
     } catch (error) {
       if (signal.aborted || !(error instanceof UserError)) throw error;
       return { state: "failed", error: error.message, ...(this.#lacking === error && { lacking: true }) };

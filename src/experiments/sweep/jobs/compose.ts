@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import { shellWord } from "../../../describe/shell.ts";
 import { dockerfileOf, GRACE, PROGRAM, redisCommand, redisProbe, USER, workerWords } from "./image.ts";
-import { composeText, pathFrom, placeIn, shellWord, yaml, yamlWords } from "./quoting.ts";
+import { composeText, pathFrom, placeIn, yaml, yamlWords } from "./quoting.ts";
 import type { JobSettings, JobTarget } from "./target.ts";
 
 const FILE = "docker-compose.yml";

@@ -1,3 +1,4 @@
+import { shellWord } from "../../../describe/shell.ts";
 import { dockerfileOf, GRACE, PROGRAM, redisCommand, redisProbe, USER, workerWords } from "./image.ts";
 import {
   claimOf,
@@ -13,7 +14,7 @@ import {
   resultsOf,
   volumes,
 } from "./kubernetes.ts";
-import { placeIn, shellWord, yaml, yamlWords } from "./quoting.ts";
+import { placeIn, yaml, yamlWords } from "./quoting.ts";
 import type { JobSettings, JobTarget } from "./target.ts";
 
 /** Redis, workers and the sweep on Kubernetes. */

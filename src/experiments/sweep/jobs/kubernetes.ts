@@ -1,5 +1,6 @@
+import { shellWord } from "../../../describe/shell.ts";
 import { dockerfileOf, GRACE, PROGRAM, USER } from "./image.ts";
-import { placeIn, shellWord, yaml, yamlWords } from "./quoting.ts";
+import { placeIn, yaml, yamlWords } from "./quoting.ts";
 import type { JobSettings, JobTarget } from "./target.ts";
 
 /** An Indexed Job of Kubernetes: a shard for each index, on a volume that all nodes can write. */

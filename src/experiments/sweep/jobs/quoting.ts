@@ -1,9 +1,5 @@
 import { isAbsolute, join, relative, sep } from "node:path";
 
-/** A word for a POSIX shell that means the text itself. */
-export const shellWord = (text: string): string =>
-  /^[\w.,:=+/@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 /** A text as YAML: JSON's strings are YAML's. */
 export const yaml = (text: string): string => JSON.stringify(text);
 

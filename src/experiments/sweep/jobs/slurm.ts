@@ -1,4 +1,5 @@
-import { placeIn, shellWord } from "./quoting.ts";
+import { shellWord } from "../../../describe/shell.ts";
+import { placeIn } from "./quoting.ts";
 import type { JobSettings, JobTarget } from "./target.ts";
 
 /** A job array of Slurm: a shard for each task, on a file system that all nodes share. */

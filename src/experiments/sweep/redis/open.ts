@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { shellWord } from "../../../describe/shell.ts";
 import { UserError } from "../../../errors.ts";
 import { parseJson } from "../../../formats/json.ts";
 import { checkObject, show } from "../../../rules.ts";
@@ -44,7 +45,7 @@ export async function queueOf(plan: SweepPlan, folder: string, address: Address)
   const known = await queueIn(folder);
   if (known && (known.redis !== at.redis || known.prefix !== at.prefix))
     throw new UserError(
-      `sweep: ${folder} is queued at ${known.redis}, prefix ${known.prefix}: give that one, cancel it there first (npx heaviside sweep cancel ${folder}), or choose another --out`,
+      `sweep: ${folder} is queued at ${known.redis}, prefix ${known.prefix}: give that one, cancel it there first (npx heaviside sweep cancel ${shellWord(folder)}), or choose another --out`,
     );
   if (known) return { ...known, resumed: true };
   const sweep = `${plan.name.replaceAll(/[^\w-]+/g, "-")}-${randomBytes(6).toString("hex")}`;
@@ -94,8 +95,8 @@ export const connectSaying = (subject: string, address: Address, say: (text: str
 
 /** The command that serves a plan's trials. */
 export function workerCommand(objective: ObjectiveFile | undefined, { prefix, ...at }: Address): string {
-  const words = ["npx heaviside worker", `--redis ${shownAddress(at)}`];
-  if (prefix !== "heaviside") words.push(`--prefix ${prefix}`);
-  if (objective) words.push(`--objective ${fileURLToPath(objective.url)}`);
+  const words = ["npx heaviside worker", `--redis ${shellWord(shownAddress(at))}`];
+  if (prefix !== "heaviside") words.push(`--prefix ${shellWord(prefix)}`);
+  if (objective) words.push(`--objective ${shellWord(fileURLToPath(objective.url))}`);
   return words.join(" ");
 }
