@@ -60,6 +60,14 @@ export interface SweepTrial {
 /** Trials that pictures hold. */
 export const MOST_DRAWN = 1000;
 
+export interface SweepOption {
+  readonly name: string;
+  readonly isLog: boolean;
+  readonly values: readonly number[];
+  /** Its values, where they are words. */
+  readonly words?: readonly string[];
+}
+
 /** What a sweep's trials come to. It is about as large for a million trials as for a thousand. */
 export interface SweepSummary {
   readonly name: string;
@@ -76,21 +84,29 @@ export interface SweepSummary {
   readonly metric: string;
   readonly unit: string;
   readonly better: "lower" | "higher";
-  /** The best trial's options and its value in words; undefined before there is one. */
+  /** Whether points are compared, by the means over their seeds: rows of the table are points then. */
+  readonly isAveraged: boolean;
+  /** Epochs of each rung where some trials are stopped early; empty elsewhere. */
+  readonly epochs: readonly number[];
+  /** The options and the value in words of the best trial or point; undefined before there is one. */
   readonly best: { readonly options: string; readonly value: string } | undefined;
-  /** A row for each of the ten best, and its cells. */
+  /** A row for each of the ten best, and its cells; of a point, the trial is that of its first seed. */
   readonly head: readonly string[];
   readonly table: readonly (SweepTrial & { readonly cells: readonly string[] })[];
-  /** The first five. */
-  readonly failures: readonly (SweepTrial & { readonly options: string; readonly error: string })[];
-  /** The best value so far where it becomes another one, and the last trial that came as far. */
+  /** The first five that failed by different errors, and how many more failed by the same. */
+  readonly failures: readonly (SweepTrial & {
+    readonly options: string;
+    readonly error: string;
+    readonly more: number;
+  })[];
+  /** The best value so far where it becomes another one, and the last trial that came as far; empty where points are compared. */
   readonly curve: readonly (readonly [trial: number, value: number])[];
   /** Trials with a value: evenly chosen where there are more than `MOST_DRAWN`, and always the ten best. */
-  readonly drawn: readonly (SweepTrial & { readonly value: number; readonly isEarly: boolean })[];
+  readonly drawn: readonly (SweepTrial & { readonly value: number; readonly rung: number })[];
   /** How many there are in all. */
   readonly scored: number;
-  /** The numeric options, with the value of each drawn trial. */
-  readonly options: readonly { readonly name: string; readonly isLog: boolean; readonly values: readonly number[] }[];
+  /** The options, with the value of each drawn trial: a number, or the place of a word among the words. */
+  readonly options: readonly SweepOption[];
 }
 
 /** The sweeps that are there, and the summaries that are new to the page. */

@@ -55,8 +55,8 @@ export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Prom
   const axis = (isLog: boolean, values: readonly number[], most: number): Axis =>
     isLog && values.some((value) => value > 0) ? logAxis(values, most) : linearAxis(values, most);
   const names = [
-    ...(clouds.length > 1 && !named ? clouds.map(({ name }, i) => ({ text: `● ${name}`, colour: colourOf(i) })) : []),
     ...(crosses.length > 0 ? [{ text: `× ${options.crosses!.name}`, colour: "currentColor" }] : []),
+    ...(clouds.length > 1 && !named ? clouds.map(({ name }, i) => ({ text: `● ${name}`, colour: colourOf(i) })) : []),
   ];
   const frame = frameFor({
     ...{ width, height, font, labels: { x, y } },

@@ -38,8 +38,8 @@ for number, (state, values, params, scores, seconds, attributes) in enumerate(
         ("COMPLETE", -1.5, [0.25, 16, 0.5, "arm", 10], {1: -2.5, 3: -2.0, 9: -1.5}, 2.5, {"epochs": 9, "test_logProb": -1.625}),
         ("PRUNED", -3.0, [0.01, 4, 0.0, "disarm", 5], {1: -3.0}, 0.5, {"epochs": 1}),
         ("FAIL", None, [1.0, 64, 0.9, "arm", 20], {}, 0, {"error": "diverged"}),
-        ("FAIL", None, [0.5, 8, 0.25, "disarm", 20], {1: float("nan")}, 1, {"epochs": 1}),
-        ("COMPLETE", float("-inf"), [0.125, 32, 0.75, "arm", 5], {9: float("-inf")}, 4, {"epochs": 9}),
+        ("FAIL", None, [0.5, 8, 0.25, "disarm", 20], {}, 0, {"error": "log probability must be a finite number, is NaN"}),
+        ("FAIL", None, [0.125, 32, 0.75, "arm", 5], {}, 0, {"error": "log probability must be a finite number, is -Infinity"}),
     ]
 ):
     given = dict(zip(distributions, params))

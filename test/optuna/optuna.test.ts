@@ -153,13 +153,24 @@ describe("a journal for Optuna", () => {
     const file = join(home, "optuna.jsonl");
     expect((await heaviside("sweep", "optuna", home)).code).toBe(0);
     const study = studyIn(file, "own");
-    expect(study).toMatchObject({ direction: "MINIMIZE", best: 0, copied: 19, attributes: { metric: "value" } });
+    expect(study).toMatchObject({ direction: "MINIMIZE", best: 0, copied: 11, attributes: { metric: "value" } });
     study.before.forEach((trial, number) => {
-      const { point, id, seed } = trialOf(own, number);
+      const [{ point, id }, second] = [trialOf(own, number), trialOf(own, number + 8)];
+      // The first seed is at trial / 4 − 1 and the second two above it: their mean is one above, their deviation √2.
+      const both = { value: number / 4, attributes: { seeds: 2, standard_deviation: Math.SQRT2 } };
+      const one = { value: number / 4 + 1, attributes: { seeds: 1 } };
+      expect(trial).toMatchObject(
+        number === 3 || number === 4 ? one : { ...both, attributes: { ...both.attributes, standard_deviation: expect.closeTo(Math.SQRT2, 12) } }, // biome-ignore format: one line
+      );
       expect(trial).toMatchObject({
-        ...{ number, state: number === 4 ? "FAIL" : "COMPLETE", seconds: 0.5 },
-        value: number === 3 ? Number.POSITIVE_INFINITY : number === 4 ? null : number / 4 - 1,
-        attributes: { trial: number, id, seed },
+        ...{ number, state: "COMPLETE", seconds: number === 3 || number === 4 ? 0.5 : 1 },
+        attributes: {
+          point: number,
+          trials: [
+            { trial: number, id, seed: 4 },
+            { trial: number + 8, id: second.id, seed: 5 },
+          ],
+        },
         distributions: {
           x: ["FloatDistribution", { low: -1, high: 1, log: false, step: null }],
           y: ["CategoricalDistribution", { choices: [true, false, 2.5, "two"] }],
@@ -172,9 +183,9 @@ describe("a journal for Optuna", () => {
       expect(trial.params.y).toSatisfy((value) => space.y.includes(value));
     });
     expect(study.after.map(({ number, state, value }) => [number, state, value])).toEqual([
-      [16, "COMPLETE", 0.003],
-      [17, "COMPLETE", 0.003],
-      [18, "COMPLETE", 0.003],
+      [8, "COMPLETE", 0.003],
+      [9, "COMPLETE", 0.003],
+      [10, "COMPLETE", 0.003],
     ]);
   });
 

@@ -44,7 +44,7 @@ export function sweepTests(lab: Parameters<StationTest["tests"]>[0]): void {
       await soon(() => page.locator("#watch-connection").textContent()).toBe("connection lost, trying again");
       server = await serve(port);
       expect(await ended).toEqual([0, null]);
-      await soon(() => progress.textContent()).toMatch(/^8 of 8 trials ended, 1 failed: done\./);
+      await soon(() => progress.textContent()).toMatch(/^7 of 8 trials done, 1 failed: ended\./);
 
       const { plan, records } = await sweepIn("test", out);
       const ranking = rankingOf(plan, records);
@@ -58,10 +58,14 @@ export function sweepTests(lab: Parameters<StationTest["tests"]>[0]): void {
         expect.stringContaining("rate 3000, hidden 20,20,20: train: the loss is NaN in epoch 1"),
       ]);
 
-      // Of the options, one is a number.
-      expect(await page.locator("#watch .pictures h4").allTextContents()).toEqual(["Best so far", "rate"]);
+      // Options in words are first.
+      expect(await page.locator("#watch .pictures h4").allTextContents()).toEqual([
+        "Trials, and the best so far",
+        "hidden",
+        "rate",
+      ]);
       const points = page.locator("#watch .pictures .panel", { hasText: "rate" }).locator("svg");
-      const places = (await points.locator(".trials").getAttribute("d"))!.match(/[\d.]+ [\d.]+(?=h0)/g)!;
+      const places = (await points.locator(".trials.first").getAttribute("d"))!.match(/[\d.]+ [\d.]+(?=h0)/g)!;
       expect(places).toHaveLength(7);
       const [x, y] = places[2]!.split(" ").map(Number) as [number, number];
       await points.click({ position: { x, y } });

@@ -1,5 +1,5 @@
 import { count } from "../../describe/format.ts";
-import { type Cloud, intervalChart, scatter } from "../../plots/index.ts";
+import { type Cloud, colourOf, intervalChart, scatter } from "../../plots/index.ts";
 import { cut } from "../../rules.ts";
 import { median } from "../../statistics/sample.ts";
 import { bestOfFirst, numericOptions, thinned, wordOptions } from "./points.ts";
@@ -30,9 +30,10 @@ function axisOf({ ranked }: Ranking): { readonly metric: string; readonly y: str
 export function bestSoFar(ranking: Ranking): Promise<string> {
   const { metric, y } = axisOf(ranking);
   const shown = thinned(ranking, MOST, BEST).map((record) => ({ ...record, at: record.trial + 1 }));
-  const steps = isAveraged(ranking.plan)
-    ? []
-    : bestOfFirst(ranking).map(({ trial, value }) => [trial + 1, value] as const);
+  const bests = isAveraged(ranking.plan) ? [] : bestOfFirst(ranking);
+  const steps = bests.map(({ trial, value }) => [trial + 1, value] as const);
+  const [last, end] = [bests.at(-1), ranking.trials.at(-1)];
+  if (last && end && end.trial > last.trial) steps.push([end.trial + 1, last.value]);
   return scatter(
     byEpochs(ranking, shown).map(({ name, own }) => ({ name, points: own.map(({ at, value }) => [at, value]) })),
     {
@@ -65,14 +66,18 @@ export async function byOption(ranking: Ranking): Promise<string[]> {
     });
   });
   const inWords = wordOptions(plan, drawn).map(({ name, words, values }) => {
-    const rows = words
-      .map((word, i) => ({ word, own: drawn.filter((_, at) => values[at] === i).map(({ value }) => value) }))
-      .filter(({ own }) => own.length > 0);
-    const some = rows.length > MOST_ROWS ? `, the first ${MOST_ROWS} of ${count(rows.length)} values` : "";
+    const rows = words.flatMap((word, i) =>
+      byEpochs(ranking, drawn.filter((_, at) => values[at] === i)) // biome-ignore format: one line
+        .filter(({ own }) => own.length > 0)
+        .map(({ name, own }) => ({
+          name: plan.halving ? `${cut(word, MOST_LETTERS)} ${name}` : cut(word, MOST_LETTERS),
+          colour: colourOf(plan.halving ? plan.halving.rungs.length - 1 - own[0]!.rung : 0),
+          points: own.map(({ value }) => value),
+        })),
+    );
+    const some = rows.length > MOST_ROWS ? `, the first ${MOST_ROWS} of ${count(rows.length)} rows` : "";
     return intervalChart(
-      rows.slice(0, MOST_ROWS).map(({ word, own }) => ({
-        ...{ name: cut(word, MOST_LETTERS), value: median(own), points: own, low: Number.NaN, high: Number.NaN },
-      })),
+      rows.slice(0, MOST_ROWS).map((row) => ({ ...row, value: median(row.points), low: Number.NaN, high: Number.NaN })),
       { title: `${what} by ${cut(name)}, and the median as a full dot${some}${of}`, x: axis, scale: "linear" },
     );
   });
@@ -90,7 +95,6 @@ function byEpochs<T extends { readonly rung: number }>({ plan }: Ranking, all: r
   if (!halving) return [{ name: "trials", own: all }];
   return halving.rungs
     .map((epochs, rung) => ({ name: `after epoch ${epochs}`, own: all.filter((one) => one.rung === rung) }))
-    .filter(({ own }) => own.length > 0)
     .toReversed();
 }
 

@@ -32,7 +32,9 @@ export interface OptionAxis {
 
 const written = (value: number): string => String(Number(value.toPrecision(6))).replace(/^-/, "−");
 
-export function optionAxis({ values, isLog }: Pick<SweepSummary["options"][number], "values" | "isLog">): OptionAxis {
+type Values = Pick<SweepSummary["options"][number], "values" | "isLog">;
+
+export function optionAxis({ values, isLog }: Values): OptionAxis {
   const at = isLog ? Math.log10 : (value: number) => value;
   const places = values.map(at);
   const [least, most] = places.length === 0 ? [0, 1] : [Math.min(...places), Math.max(...places)];
