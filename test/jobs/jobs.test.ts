@@ -178,7 +178,7 @@ describe.skipIf(!python)("the manifests of Kubernetes [need python3-yaml]", () =
     });
     expect(PersistentVolumeClaim!.spec.accessModes).toEqual(["ReadWriteMany"]);
     writeFileSync(join(project, "null.mjs"), readFileSync(join(project, "rates.mjs")));
-    for (const one of documentsOf(join(jobs("null.mjs", "kubernetes"), "null.kubernetes.yaml")))
+    for (const one of documentsOf(join(jobs("null.mjs", "kubernetes", "--cpus", "3"), "null.kubernetes.yaml")))
       expect(one.metadata.name).toBe("null");
     expect(pod(Job!).volumes[0].persistentVolumeClaim.claimName).toBe(PersistentVolumeClaim!.metadata.name);
     const out = join(project, "indexed");
