@@ -57,7 +57,7 @@ export function nextOf({ plan, folder, points: [best], failed }: Ranking): strin
   return [
     ...(trained && best
       ? [
-          `The best ${plan.seeds.length > 1 ? "point again, with its first seed" : "trial again"} and with a run folder of its own:`,
+          `The best ${plan.seeds.length > 1 ? "point again, with its first seed and" : "trial again, with"} a run folder of its own:`,
           `  ${commandOf(plan, { point: best.point, seed: best.trials[0]!.seed })}`,
         ]
       : []),
