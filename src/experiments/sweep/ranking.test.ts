@@ -9,6 +9,7 @@ import { sweepOf, trialOf } from "./plan.ts";
 import { hasEqualRatios, numericOptions, wordOptions } from "./points.ts";
 import { columnsOf, commandOf, findings, rankingOf, tableOf } from "./ranking.ts";
 import type { TrialRecord } from "./scheduling.ts";
+import { Executor } from "./trial.ts";
 
 const base = { data: "mnist", epochs: 1 };
 const space = { rate: [0.01, 0.1, 1], estimator: ["rectifier", "disarm"] };
@@ -75,15 +76,30 @@ test("texts of a file show what they are in a terminal, in Markdown and in the p
   expect(alignColumns([["a\n\u001b[2J", "b"]])).toEqual(["a \\u001b[2J  b"]);
   expect(markdownText("<img src=x> [a](b)\n`c`")).toBe("\\<img src=x\\> \\[a\\](b) \\`c\\`");
   const hostile = sweepOf(
-    { question: "<img>\n# x", base, space: { dataDir: ["a\n| b", "x".repeat(5000)] } },
+    { question: "<img>\n# x", base, space: { dataDir: ["<b>a\n| b", "x".repeat(5000)] } },
     "rates.mjs",
   );
   const ranking = rankingOf(hostile, [record(0, 1, hostile), record(1, 2, hostile)]);
   const text = markdownOf(ranking);
   expect(text.split("\n")[0]).toBe("# \\<img\\> # x");
-  expect(text).toContain("| a \\| b |");
+  expect(text).toContain("| \\<b\\>a \\| b |");
   expect(text.length).toBeLessThan(1500);
   expect(await pageOf(ranking, [])).not.toContain("<img>");
+});
+
+test("a function that gives no finite number fails its trial", async () => {
+  const machine = { backend: "wasm", threads: 1 } as const;
+  const come = async (value: string) => {
+    const work = {
+      kind: "objective",
+      url: `data:text/javascript,export default { objective: () => ${value} }`,
+    } as const;
+    const given = { trial: trialOf(plan, 0), work, folder: "none", until: undefined, metric: undefined, machine };
+    return await new Executor().run(given, new AbortController().signal, () => {});
+  };
+  expect(await come("NaN")).toEqual({ state: "failed", error: "value must be a finite number, is NaN" });
+  expect(await come("-1/0")).toEqual({ state: "failed", error: "value must be a finite number, is -Infinity" });
+  expect(await come("2")).toMatchObject({ state: "done", value: 2 });
 });
 
 test("options are numbers or words, and listed numbers of equal ratios have a log axis", () => {
