@@ -6,7 +6,7 @@ import { parseJson } from "../../../formats/json.ts";
 import { checkNumber, show } from "../../../rules.ts";
 import { ensureFolder, readText, writeAtomically } from "../../../runs/index.ts";
 import { readSweep, trialsIn } from "../plan.ts";
-import { addressOf } from "../redis/client.ts";
+import { addressOf } from "../redis/address.ts";
 import { compose } from "./compose.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { kubernetesRedis } from "./kubernetes-redis.ts";
