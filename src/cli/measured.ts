@@ -86,7 +86,10 @@ async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept
   const known = before ? pointsIn(before.points, file, fix) : [];
   await clearUnfinished(path);
   const rowsAt = new Map(known.map(({ at, rows }) => [at, rows]));
-  const write = (results: object) => writeAtomically(file, `${sealed({ settings: asJson, ...results }, 1)}\n`);
+  const write = async (results: object): Promise<void> => {
+    await lock.check();
+    await writeAtomically(file, `${sealed({ settings: asJson, ...results }, 1)}\n`);
+  };
   return {
     path,
     rows: (at) => rowsAt.get(at) ?? [],

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -41,6 +41,17 @@ describe("a run folder", () => {
     expect(Array.from((await again.load())!)).toEqual([4]);
     await again.close();
     expect((await readdir(run.path)).sort()).toEqual(["checkpoint.safetensors", "config.json"]);
+  });
+
+  test("that another machine has taken since is written no more", async () => {
+    const run = await createRun(join(home, "run"), {});
+    await rm(join(run.path, ".lock-1"));
+    await writeFile(join(run.path, ".lock-2"), JSON.stringify({ pid: 7, host: "elsewhere", since: "then" }));
+    for (const write of [() => run.append({}), () => run.rewrite([]), () => run.save(Uint8Array.of(1)), () => run.finish({})]) // biome-ignore format: one line
+      expect(await refusal(write())).toContain(`runs: ${run.path} was taken over by process 7 on elsewhere`);
+    expect(run.lost.aborted).toBe(true);
+    await run.close();
+    expect((await readdir(run.path)).sort()).toEqual([".lock-2", "config.json"]);
   });
 
   test("of another run, or with other files, is left alone", async () => {

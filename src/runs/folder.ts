@@ -22,6 +22,8 @@ export const files = {
 export interface RunFolder {
   /** As it was given. */
   readonly path: string;
+  /** Aborted when another process has taken the folder since; nothing is written any more then, but FileError thrown. */
+  readonly lost: AbortSignal;
   /** Adds a line to metrics.jsonl. */
   append(metrics: object): Promise<void>;
   /** Replaces metrics.jsonl: after a resume it must hold what the checkpoint knows, and nothing later. */
@@ -118,12 +120,17 @@ export const lastCheckpoint = (path: string): Promise<Uint8Array | undefined> =>
 function runAt(path: string, folder: string, lock: Lock): RunFolder {
   const at = (name: keyof typeof files): string => join(folder, files[name]);
   const line = (metrics: object): string => `${JSON.stringify(metrics)}\n`;
+  const own = async (write: () => Promise<void>): Promise<void> => {
+    await lock.check();
+    await write();
+  };
   return {
     path,
-    append: (metrics) => appendWhole(at("metrics"), line(metrics)),
-    rewrite: (metrics) => writeAtomically(at("metrics"), metrics.map(line).join("")),
-    save: (checkpoint) => writeAtomically(at("checkpoint"), checkpoint),
-    finish: (result) => writeAtomically(at("result"), `${JSON.stringify(result, null, 2)}\n`),
+    lost: lock.lost,
+    append: (metrics) => own(() => appendWhole(at("metrics"), line(metrics))),
+    rewrite: (metrics) => own(() => writeAtomically(at("metrics"), metrics.map(line).join(""))),
+    save: (checkpoint) => own(() => writeAtomically(at("checkpoint"), checkpoint)),
+    finish: (result) => own(() => writeAtomically(at("result"), `${JSON.stringify(result, null, 2)}\n`)),
     load: () => lastCheckpoint(folder),
     close: () => lock.release(),
   };

@@ -129,6 +129,40 @@ describe("a folder", () => {
     await lock.release();
   });
 
+  test("that another machine has taken since is left to it: nothing is written, and its lock stays", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    const theirs = { pid: 7, host: "elsewhere" };
+    const takenBy = async (name: string): Promise<void> => {
+      await rm(join(home, ".lock-1"));
+      await writeFile(join(home, name), JSON.stringify({ host: "elsewhere", since: "then", pid: 7 }));
+    };
+    for (const name of [".lock-1", ".lock-2"]) {
+      const lock = await lockFolder(home);
+      await lock.check();
+      await takenBy(name);
+      const before = await readFile(join(home, name), "utf8");
+      // Seen by itself, too.
+      vi.advanceTimersByTime(11_000);
+      await vi.waitFor(() => expect(lock.lost.aborted).toBe(true));
+      const why = `runs: ${home} was taken over by process ${theirs.pid} on ${theirs.host}, which found no sign`;
+      expect(await refusal(lock.check())).toContain(why);
+      expect(lock.lost.reason.message).toContain(why);
+      await lock.release();
+      expect(await readFile(join(home, name), "utf8")).toBe(before);
+      await rm(join(home, name));
+    }
+  });
+
+  test("whose lock was deleted is written no more, and one whose file can't be read for a while is", async () => {
+    const lock = await lockFolder(home);
+    await rm(join(home, ".lock-1"));
+    await ensureFolder(join(home, ".lock-1"));
+    await lock.check();
+    await rm(join(home, ".lock-1"), { recursive: true });
+    expect(await refusal(lock.check())).toContain(`runs: ${home} has lost its lock, somebody has deleted it`);
+    await lock.release();
+  });
+
   test("whose lock was never written in full is taken, but not while that may still come", async () => {
     await lockOf("");
     expect(await refusal(lockFolder(home))).toBe(`runs: ${home} is just being taken by another process`);

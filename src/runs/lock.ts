@@ -2,7 +2,7 @@ import { link, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, temporaryEnd } from "./atomic.ts";
+import { FileError, fileError, temporaryEnd } from "./atomic.ts";
 import { bytesIn } from "./growing.ts";
 
 /** The names of lock files: the number tells a lock from the stale one that it replaces. */
@@ -31,8 +31,15 @@ interface Holder {
 
 /** A folder that is this process's until it is released. */
 export interface Lock {
+  /** Throws FileError where another process has taken the folder since: a machine that stood still for minutes counts as dead. */
+  check(): Promise<void>;
+  /** Aborted with that error when it is seen, within seconds. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
+
+/** A folder that another process works in. */
+export class InUse extends UserError {}
 
 /**
  * Takes a folder for this process. A lock of a process that is dead is replaced, so that no crash makes a folder unusable.
@@ -49,7 +56,7 @@ export async function lockFolder(path: string): Promise<Lock> {
     since: new Date().toISOString(),
   };
   const file = join(resolve(path), `.lock-${number}`);
-  const text = `${JSON.stringify(holder)}\n`;
+  const text = `${JSON.stringify({ ...holder, lock: crypto.randomUUID() })}\n`;
   let isMade = false;
   try {
     await create(file, text);
@@ -67,21 +74,66 @@ export async function lockFolder(path: string): Promise<Lock> {
     const [other] = code === "EEXIST" || code === "ENOENT" ? await locksIn(path) : [];
     throw other ? refusal(path, other) : fileError("write", file, error);
   }
-  const touching = setInterval(() => touch(file, text).catch(() => {}), TOUCH_MS);
+  return held(path, file, text);
+}
+
+/** The lock of a file that this process has made. */
+function held(path: string, file: string, text: string): Lock {
+  const lost = new AbortController();
+  const touching = setInterval(() => {
+    check(touch).catch(() => {});
+  }, TOUCH_MS);
   touching.unref();
+  async function check(look: typeof touch): Promise<void> {
+    // A file system that fails for a while takes no lock away.
+    const isOwn = await look(file, text).catch(() => true);
+    if (isOwn || lost.signal.aborted) return lost.signal.throwIfAborted();
+    clearInterval(touching);
+    const error = await taken(path);
+    lost.abort(error);
+    throw error;
+  }
   return {
+    check: () => check(isStill),
+    lost: lost.signal,
     async release() {
       clearInterval(touching);
-      await rm(file, { force: true }).catch(() => {});
+      if (await isStill(file, text).catch(() => true)) await rm(file, { force: true }).catch(() => {});
     },
   };
 }
 
-/** Writes a file's text where it lies, so that the file system gives it its own time: this machine's clock may be wrong. */
-async function touch(file: string, text: string): Promise<void> {
+/** Says who took a folder from this process. */
+async function taken(path: string): Promise<FileError> {
+  const [latest] = await locksIn(path).catch(() => []);
+  const how = latest?.holder
+    ? `was taken over by process ${latest.holder.pid} on ${latest.holder.host}, which found no sign of this one for minutes`
+    : "has lost its lock, somebody has deleted it";
+  return new FileError(`runs: ${path} ${how}: this process stops, and writes nothing more there`);
+}
+
+/** Whether a lock's file is still the one with this text: another process may have one of the same name since. */
+const isStill = (file: string, text: string): Promise<boolean> =>
+  readFile(file, "utf8").then(
+    (found) => found === text,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+
+/**
+ * Writes a file's text where it lies, so that the file system gives it its own time: this machine's clock may be wrong. Gives whether the file is
+ * still this process's, and leaves it alone otherwise.
+ */
+async function touch(file: string, text: string): Promise<boolean> {
+  if (!(await isStill(file, text))) return false;
   const handle = await open(file, "r+");
   try {
+    // What is open stays the same file, whatever has its name meanwhile.
+    if ((await handle.readFile("utf8")) !== text) return false;
     await handle.write(text, 0);
+    return true;
   } finally {
     await handle.close();
   }
@@ -235,14 +287,14 @@ async function startOf(pid: number): Promise<string | undefined> {
   return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-function refusal(path: string, lock: Found | undefined): UserError {
+function refusal(path: string, lock: Found | undefined): InUse {
   const holder = lock?.holder;
-  if (!holder) return new UserError(`runs: ${path} is just being taken by another process`);
+  if (!holder) return new InUse(`runs: ${path} is just being taken by another process`);
   const here = holder.host === hostname();
   const who = holder.pid === process.pid && here ? "this process" : `process ${holder.pid}`;
   const where = here ? "" : ` on ${holder.host}`;
   const fix = here ? "" : `; where it no longer runs, delete ${lock.file}`;
-  return new UserError(
+  return new InUse(
     `runs: ${path} is in use by ${who}${where} since ${holder.since}: wait for it, or choose another folder${fix}`,
   );
 }

@@ -111,7 +111,7 @@ export class Session<M extends string> {
 
   /** The steps of an epoch that aren't done yet, as far as the training goes. */
   async *#epoch(): AsyncGenerator<TrainEvent<M>, void, void> {
-    const { data, augmented, config, length, options, backend } = this.#parts;
+    const { data, augmented, config, length, options, backend, folder } = this.#parts;
     const at = this.#position;
     const here = ranOn(backend);
     const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
@@ -130,6 +130,7 @@ export class Session<M extends string> {
         yield { kind: "progress", ...this.#progress() };
         await pause();
       }
+      folder?.lost.throwIfAborted();
       if (options.signal?.aborted) throw await this.#interrupted();
       if (this.#saveDue()) await this.#save();
       if (due) yield* this.#validated();

@@ -38,6 +38,10 @@ export interface StudyFolder {
   readonly resumed: boolean;
   /** Writes the plan, where it isn't there: nothing that was refused before leaves one. */
   begin(): Promise<void>;
+  /** Throws FileError where another process has taken the folder since. */
+  check(): Promise<void>;
+  /** Aborted with that error, once it is seen. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -68,7 +72,8 @@ export async function openFolder(subject: string, { path, numbered, plan, onWait
       throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);
     await clearUnfinished(at);
     return {
-      ...{ path: at, resumed: before !== undefined, release: () => lock.release() },
+      ...{ path: at, resumed: before !== undefined },
+      ...{ check: lock.check, lost: lock.lost, release: lock.release },
       async begin() {
         if (before === undefined) await writeAtomically(join(at, PLAN), text);
       },

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -221,4 +222,17 @@ test("an experiment's options are its flags and their help, with defaults", () =
   ]);
   expect(lines).toContain("--threads <n>: threads to run on (default: 1)");
   expect(lines).toContain("--out <folder>: folder, where the same command resumes (default: runs/dice)");
+});
+
+test("records and writes nothing more where another machine has taken its folder", async () => {
+  const folder = join(home, "dice");
+  let throws = 0;
+  const onText = (text: string): void => {
+    if (!text.includes("in the air") || ++throws !== 3) return;
+    rmSync(join(folder, ".lock-1"));
+    writeFileSync(join(folder, ".lock-2"), JSON.stringify({ pid: 7, host: "elsewhere", since: "then" }));
+  };
+  await expect(run({}, { onText })).rejects.toThrow(`runs: ${folder} was taken over by process 7 on elsewhere`);
+  expect((await readFile(join(folder, "records.jsonl"), "utf8")).trimEnd().split("\n")).toHaveLength(2);
+  expect((await readdir(folder)).sort()).toEqual([".lock-2", "plan.json", "records.jsonl"]);
 });

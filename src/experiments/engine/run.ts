@@ -137,10 +137,11 @@ class Running<O extends Options, S, D, R extends object, T> {
     try {
       await screen.stoppable(
         () => screen.line("stopping after this step; Ctrl-C again ends at once"),
-        (signal) => this.#work(signal),
+        (signal) => this.#work(AbortSignal.any([signal, this.#at.place.lost])),
       );
       return true;
     } catch (error) {
+      this.#at.place.lost.throwIfAborted();
       if (!isStop(error)) throw error;
       const title = this.#task?.title;
       const where =
@@ -168,6 +169,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       ...{ known, done, signal },
       onProgress: (at) => this.#show(at),
       onRecord: async (id, record, { title, task, tasks }) => {
+        await place.check();
         await append(id, record);
         const said = experiment.said?.(record, screen);
         if (said !== undefined) screen.line(wrap(`${task}/${tasks} ${title}: ${said}`, screen.columns));
@@ -245,6 +247,7 @@ class Running<O extends Options, S, D, R extends object, T> {
   async #keep(results: T): Promise<void> {
     const { on, place, screen, command, json, wide } = this.#at;
     const experiment = this.#experiment;
+    await place.check();
     const about = made(on);
     const text = jsonLine({ command, ...experiment.json(results), made: Object.fromEntries(about) });
     const page = await experiment.page(results, about);

@@ -124,6 +124,7 @@ async function forgetIn(folder: string): Promise<number> {
   try {
     const { known } = await readRecords<TrialRecord>(folder);
     const kept = new Map([...known].filter(([, record]) => isScored(record)));
+    await lock.check();
     if (kept.size < known.size) await writeRecords(folder, kept);
     return known.size - kept.size;
   } finally {
