@@ -141,6 +141,7 @@ describe("what is kept of a study", () => {
     worst: Number.NaN,
     best: Number.NEGATIVE_INFINITY,
     deep: [{ most: Infinity }],
+    texts: ["NaN", "Infinity", "-Infinity", "~NaN", "~~Infinity", "~", "NaN~"],
   };
 
   it("comes back as it was, and says so where a character of it has changed", () => {

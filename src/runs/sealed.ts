@@ -9,14 +9,20 @@ const words: ReadonlyMap<unknown, number> = new Map([
   ["NaN", Number.NaN],
 ]);
 
+/** A text that would be taken for such a number, or that already has the mark of one. */
+const ALIKE = /^~*(?:NaN|-?Infinity)$/;
+
 const sumOf = (text: string): number => crc32(new TextEncoder().encode(text));
 
 /**
  * An object as JSON that says when it is damaged: its last member is a checksum of the others, so that a later run uses what an earlier
- * one found as it was, or not at all. Numbers that are not finite are kept as words.
+ * one found as it was, or not at all. Numbers that are not finite are kept as words, and texts that read like these with a tilde before.
  */
 export function sealed(value: object, space?: number): string {
-  const text = JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v));
+  const text = JSON.stringify(value, (_, v) => {
+    if (typeof v === "number" && !Number.isFinite(v)) return String(v);
+    return typeof v === "string" && ALIKE.test(v) ? `~${v}` : v;
+  });
   return JSON.stringify({ ...(JSON.parse(text) as object), checksum: sumOf(text) }, undefined, space);
 }
 
@@ -43,9 +49,10 @@ function parse(text: string, name: string, line: number, fix: string): unknown {
   }
 }
 
-/** The same with the words as numbers. */
+/** The same with the words as numbers, and texts without their mark. */
 const revived = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(revived);
+  if (typeof value === "string" && value.startsWith("~") && ALIKE.test(value)) return value.slice(1);
   if (typeof value !== "object" || value === null) return words.get(value) ?? value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, revived(member)]));
 };
