@@ -1,10 +1,9 @@
-import { pathToFileURL } from "node:url";
 import type { ExperimentFile } from "../../compare/index.ts";
 import { type ConfigFlags, flagName, flagsOf, overlay, type RunConfig, resolveConfig, sections, withUsual } from "../../config/index.ts"; // biome-ignore format: one line
 import { UserError } from "../../errors.ts";
-import { parseJson } from "../../formats/json.ts";
-import { checkNumber, checkObject, cut, show, suggestion } from "../../rules.ts";
-import { readText } from "../../runs/index.ts";
+import { nearest } from "../../nearest.ts";
+import { checkNumber, cut, show, suggestion } from "../../rules.ts";
+import { readGiven } from "./load.ts";
 
 /** What a file asks, checked. */
 export interface OwnPlan {
@@ -33,33 +32,9 @@ export const isOwnFile = (word: string): boolean => /[/\\]|\.([cm]?[jt]s|json)$/
 /** The experiment that a file exports as its default, or that it is as JSON. Throws UserError where it isn't as it must be, or can't be read. */
 export const readOwnFile = async (path: string): Promise<OwnPlan> => planOf(await readGiven("experiment", path), path);
 
-/** What a file exports as its default, or is as JSON. Throws UserError, naming the command, where it can't be read. */
-export async function readGiven(command: string, path: string): Promise<unknown> {
-  const text = await readText(path);
-  if (text === undefined) throw new UserError(`${command}: cannot read ${path}: it doesn't exist`);
-  return path.endsWith(".json") ? parseJson(text, path) : await imported(command, path);
-}
-
-async function imported(command: string, path: string): Promise<unknown> {
-  let module: { readonly default?: unknown };
-  try {
-    module = await import(pathToFileURL(path).href);
-  } catch (error) {
-    const { code, message } = error as { readonly code?: string; readonly message: string };
-    const hint =
-      code === "ERR_UNKNOWN_FILE_EXTENSION"
-        ? "this Node reads no TypeScript: name the file .mjs, or take Node 22.18 or newer"
-        : message.split("\n", 1)[0];
-    throw new UserError(`${command}: cannot load ${path}: ${hint}`);
-  }
-  if (module.default === undefined)
-    throw new UserError(`${path}: must export an object as its default: export default { … }`);
-  return module.default;
-}
-
 /** Throws UserError, naming the file, for a mistake in it. */
 export function planOf(given: unknown, file: string): OwnPlan {
-  checkObject(file, given, ["question", "base", "varies", "seeds", "metric", "against"]);
+  checkMembers(file, given, ["question", "base", "varies", "seeds", "metric", "against"]);
   const { question, base = {}, varies, seeds = 5, metric, against } = given as Partial<ExperimentFile>;
   for (const [name, text] of Object.entries({ question, metric, against }))
     if (text === undefined ? name === "question" : typeof text !== "string" || text.trim() === "")
@@ -79,8 +54,33 @@ export function planOf(given: unknown, file: string): OwnPlan {
   return { name, question: question!, networks, seeds: used, metric, against };
 }
 
-/** A file's name without its folder and ending. */
-export const plainName = (file: string): string => file.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
+/** Throws UserError, naming `subject`, for what is no object, and for a member that a file doesn't have. */
+export function checkMembers(
+  subject: string,
+  given: unknown,
+  known: readonly string[],
+  aliases?: Readonly<Record<string, string>>,
+): asserts given is object {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new UserError(`${subject}: must be an object of ${known.join(", ")}, received ${show(given)}`);
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    const meant = nearest(key, known, aliases);
+    throw new UserError(
+      `${subject}: there is no option ${cut(key)}${meant ? `; did you mean ${meant}? The` : ": the"} options are ${known.join(", ")}`,
+    );
+  }
+}
+
+/** A file's name without its folder and ending, as that of a folder. Throws UserError where nothing is left. */
+export function plainName(file: string): string {
+  const name = file
+    .replace(/^.*[/\\]/, "")
+    .replace(/\.\w+$/, "")
+    .replace(/^\.+/, "");
+  if (name.trim() === "") throw new UserError(`${file}: needs a name before its ending, such as rates.mjs`);
+  return name;
+}
 
 /** The config of options that are given as texts. Throws UserError, naming `subject`, for values that break a rule. */
 export const configOf = (flags: ConfigFlags, subject: string): RunConfig =>

@@ -1,11 +1,13 @@
 /** Experiments of a user's file: what is trained, what is left behind, what resumes, and mistakes. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heaviside, tinyData, tooLong } from "../../cli/testing.ts";
 import { pngHeader } from "../../data/images/png.ts";
+import { plainName } from "./file.ts";
 import { planOf } from "./index.ts";
+import { sourcesOf } from "./sources.ts";
 
 let folder: string;
 let data: string;
@@ -109,13 +111,61 @@ describe("a plan", () => {
     [{ question: "?", varies, seeds: [1, 1] }, /^x\.mjs: seeds must differ, received 1, 1$/],
     [{ question: "?", varies, seeds: 0 }, /^x\.mjs: seeds must be a whole number at least 1/],
     [
-      { question: "?", varies, sede: 3 },
-      /^x\.mjs: the options are question, base, varies, seeds, metric, against.*, received sede$/,
+      { question: "?", varies, seed: 3 },
+      /^x\.mjs: there is no option seed; did you mean seeds\? The options are question, base, varies, seeds, metric, against$/,
     ],
-    ["text", /^x\.mjs: options must be an object of question, base, varies, seeds, metric, against, received "text"$/],
+    ["text", /^x\.mjs: must be an object of question, base, varies, seeds, metric, against, received "text"$/],
   ])("%j is refused", (given, message) => {
     expect(() => planOf(given, "x.mjs")).toThrow(message);
   });
+});
+
+test.each([
+  ["throw null;", "threw null, which is no Error"],
+  ["throw undefined;", "threw undefined, which is no Error"],
+  ['throw "text";', 'threw "text", which is no Error'],
+  ["throw Symbol('s');", "threw Symbol(s), which is no Error"],
+  ["\nnosuch();", "ReferenceError: nosuch is not defined (load.mjs:2)"],
+  ["export default {\n  base: a b };", "(load.mjs:2)"],
+  ["export default { get base() {\n throw Error('no'); } };", "what it exports can't be read: Error: no (load.mjs:2)"],
+  ["export default new Proxy({}, { ownKeys() { throw 3; } });", "what it exports can't be read: load.mjs threw 3"],
+  ["const a = {}; a.a = a;\nexport default a;", "must not be nested deeper than 100 levels, or contain itself"],
+])("a file that throws while it is read is named: %j", async (code, why) => {
+  const load = join(await mkdtemp(join(folder, "load-")), "load.mjs");
+  await writeFile(load, code);
+  const { code: exit, err } = await run(load);
+  expect([exit, err]).toEqual([1, expect.stringContaining(why)]);
+  expect(err).toContain(load);
+  expect(err.trimEnd()).not.toContain("\n");
+});
+
+test.each([".mjs", "..mjs", "...mjs", "dir/.json", "dir/ .mjs"])("a file without a name is refused: %s", (file) => {
+  expect(() => plainName(file)).toThrow(`${file}: needs a name before its ending, such as rates.mjs`);
+});
+
+test.each([["a/rates.mjs", "rates"], [".rates.mjs", "rates"], ["...rates.v2.json", "rates.v2"], ["a\\b.ts", "b"]])("a file's name is that of a folder: %s", (file, name) => expect(plainName(file)).toBe(name)); // biome-ignore format: one line
+
+test("a file's sources are those that it imports, and those that these import", async () => {
+  const at = await mkdtemp(join(folder, "sources-"));
+  const put = async (name: string, text: string): Promise<void> => {
+    await mkdir(join(at, name, ".."), { recursive: true });
+    await writeFile(join(at, name), text);
+  };
+  await put(
+    "dir/s.mjs",
+    'import a from "../a.js";\nimport "pkg/part";\nimport { readFile } from "node:fs";\nnew URL("data.bin", import.meta.url);',
+  );
+  await put("a.ts", 'export * from "./b";\nrequire("./dir/s.mjs");\nawait import(`./c.json`);');
+  await put("b/index.js", "");
+  await put("c.json", "{}");
+  await put("dir/data.bin", "1");
+  await put("node_modules/pkg/package.json", '{"version":"1.2.3"}');
+  const before = await sourcesOf(join(at, "dir/s.mjs"));
+  expect(Object.keys(before).sort()).toEqual(["../a.ts", "../b/index.js", "../c.json", "data.bin", "pkg", "s.mjs"]);
+  expect(before.pkg).toBe("1.2.3");
+  await put("c.json", "[]");
+  const now = await sourcesOf(join(at, "dir/s.mjs"));
+  expect(Object.keys(before).filter((name) => before[name] !== now[name])).toEqual(["../c.json"]);
 });
 
 test("a file that can't be read is named, without a stack trace or a folder", async () => {

@@ -1,6 +1,7 @@
-import type { Dimension, Range } from "../../compare/index.ts";
+import type { Dimension, Range, Value } from "../../compare/index.ts";
 import { UserError } from "../../errors.ts";
-import { checkBoolean, checkNumber, checkObject, show } from "../../rules.ts";
+import { checkBoolean, checkNumber, cut, show } from "../../rules.ts";
+import { checkMembers } from "../own/file.ts";
 import { MOST_DIMENSIONS } from "./sobol.ts";
 
 /** The options that a sweep varies. */
@@ -27,25 +28,55 @@ export function checkSpace(space: unknown, subject: string): asserts space is Sp
 
 function checkDimension(dimension: unknown, subject: string): void {
   if (Array.isArray(dimension)) {
-    const texts = dimension.map((value, i) => {
-      if (!["string", "number", "boolean"].includes(typeof value))
-        throw new UserError(`${subject}[${i}] must be a text, a number, true or false, received ${show(value)}`);
-      return String(value);
-    });
-    if (texts.length === 0) throw new UserError(`${subject} must have at least one value, received []`);
-    const twice = texts.find((text, i) => texts.indexOf(text) < i);
-    if (twice !== undefined) throw new UserError(`${subject}: values must differ, ${twice} comes twice`);
+    if (dimension.length === 0) throw new UserError(`${subject} must have at least one value, received []`);
+    const texts = new Set<string>();
+    // A hole in a list is a value, too.
+    for (const [i, value] of (dimension as readonly unknown[]).entries()) {
+      checkValue(value, `${subject}[${i}]`);
+      if (texts.has(String(value)))
+        throw new UserError(`${subject}: values must differ, ${cut(String(value))} comes twice`);
+      texts.add(String(value));
+    }
     return;
   }
   if (typeof dimension !== "object" || dimension === null)
     throw new UserError(`${subject} must be a list of values or { from, to }, received ${show(dimension)}`);
-  checkObject(subject, dimension, ["from", "to", "log", "whole"]);
+  checkMembers(subject, dimension, ["from", "to", "log", "whole"], calledElsewhere);
   const { from, to, log = false, whole = false } = dimension as Range;
   checkBoolean(`${subject}.log`, log);
   checkBoolean(`${subject}.whole`, whole);
-  checkNumber(`${subject}.from`, from, { whole, ...(log && { above: 0 }) });
+  checkNumber(`${subject}.from`, from, { whole });
+  if (log && from <= 0)
+    throw new UserError(`${subject}.from must be above 0, for log: true needs its logarithm, received ${from}`);
   checkNumber(`${subject}.to`, to, { whole, above: from });
 }
+
+/** What other tools call the ends of a range. */
+const calledElsewhere = {
+  ...{ min: "from", low: "from", lower: "from", start: "from", minimum: "from" },
+  ...{ max: "to", high: "to", upper: "to", end: "to", stop: "to", maximum: "to" },
+};
+
+function checkValue(value: unknown, subject: string): asserts value is Value {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return;
+  const rule = typeof value === "number" ? "a finite number, or a text" : "a text, a number, true or false";
+  throw new UserError(`${subject} must be ${rule}, received ${show(value)}`);
+}
+
+/** The values of lists by the texts that stand for them. */
+const byText = new WeakMap<readonly Value[], ReadonlyMap<string, Value>>();
+
+/** A point's values as the file has them: numbers as numbers, and texts as texts. */
+export const valuesAt = (space: Space, point: Point): { readonly [option: string]: Value } =>
+  Object.fromEntries(
+    Object.entries(point).map(([option, text]) => {
+      const dimension = space[option]!;
+      if (!isList(dimension)) return [option, Number(text)];
+      let values = byText.get(dimension);
+      if (!values) byText.set(dimension, (values = new Map(dimension.map((value) => [String(value), value]))));
+      return [option, values.get(text)!];
+    }),
+  );
 
 /** Points of a space whose options all have lists; undefined where one has a range. */
 export function gridSize(space: Space): number | undefined {
