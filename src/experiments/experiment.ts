@@ -44,8 +44,12 @@ export interface Experiment<
   part?(settings: S): string | undefined;
   /** Throws UserError where a server that it needs isn't there: before anything is made. */
   reach?(settings: S): Promise<void>;
-  /** Reads what all tasks need. Throws UserError where it isn't as it must be. */
-  prepare(settings: S): Promise<D>;
+  /** Whether a study that was begun with one identity may go on with another: its records stay what they are, and new ones are added. */
+  extends?(before: object, now: object): boolean;
+  /** What a record of these settings has to be, in words, where it isn't: a folder with such a record is refused. */
+  misfit?(settings: S): (id: string, record: object) => string | undefined;
+  /** Reads what all tasks need; `path` is the study's folder. Throws UserError where it isn't as it must be. */
+  prepare(settings: S, path: string): Promise<D>;
   /** What is compared on what, a few words each, for the first line; the engine adds the backend. */
   heading(study: Study<S, D, R>): readonly string[];
   /** A picture of what is compared on, for a terminal of `columns` columns: shown before the first task. */
@@ -62,6 +66,8 @@ export interface Experiment<
   results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
   /** The same of the tasks that have ended, where that can be shown: for a study that was stopped. At least one task has ended. */
   partial?(study: Study<S, D, R>): Promise<T>;
+  /** What makes results a failure, in words: they are shown, and the exit code is 1. */
+  failure?(results: T): string | undefined;
   /** The results as JSON, for results.json. */
   json(results: T): object;
   /** The results for a terminal of `columns` columns; with Infinity, tables have all of theirs. */

@@ -49,10 +49,14 @@ test("one that was refused before it began leaves no plan: the next has the fold
 });
 
 test("another study's folder is refused, and so is one with files that a study would write over", async () => {
-  await begun(false, { a: 1 });
-  await expect(begun(false, { a: 2 })).rejects.toThrow(
-    `mine: ${root} holds another study (see plan.json in it): choose another folder`,
+  await begun(false, { a: 1, b: { c: [1], sum: "0".repeat(32) }, d: 0 });
+  // Nothing was done there yet.
+  expect(await begun(false, { a: 1, b: { c: [1], sum: "0".repeat(32) } })).toEqual({ path: root, resumed: false });
+  await writeFile(join(root, "records.jsonl"), "");
+  await expect(begun(false, { a: 2, b: { c: [1, 2], sum: "1".repeat(32) }, e: true })).rejects.toThrow(
+    `mine: ${root} holds another experiment (a 2, was 1; b.c [1,2], was [1]; b.sum was changed; e true, was none): restore that, or give another folder with --out`,
   );
+  await rm(join(root, "records.jsonl"));
   await rm(join(root, "plan.json"));
   for (const name of ["thesis.tex", "checkpoint.safetensors", "report.html"]) await writeFile(join(root, name), "");
   await expect(begun(false, { a: 1 })).rejects.toThrow(

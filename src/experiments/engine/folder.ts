@@ -1,6 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
+import { parseJson } from "../../formats/json.ts";
+import { show } from "../../rules.ts";
 import {
   clearUnfinished,
   ensureFolder,
@@ -16,6 +18,7 @@ import {
   temporaryEnd,
   writeAtomically,
 } from "../../runs/index.ts";
+import { differences } from "./differences.ts";
 import { RECORDS } from "./records.ts";
 
 export const PLAN = "plan.json";
@@ -49,6 +52,10 @@ interface Asked {
   readonly path: string;
   readonly numbered: boolean;
   readonly plan: object;
+  /** What the plan is of, in a word: "sweep". */
+  readonly kind?: string | undefined;
+  /** Whether the study of another plan may go on with this one. */
+  readonly isExtended?: ((before: object) => boolean) | undefined;
   /** Called where a lock of another machine is waited for. */
   readonly onWait?: ((why: string) => void) | undefined;
 }
@@ -56,10 +63,14 @@ interface Asked {
 /**
  * Opens the folder of a study: `path` itself, or below it the one with the last number, where it has the same plan and no report yet,
  * otherwise one with the next number. Threads don't belong to a plan: they change no result.
+ * A plan that extends the one that is there, or that finds no more than a plan there, takes its place.
  * Throws UserError, naming `subject`, where the folder is another study's or something else's, and where another process has it. With
  * `onWait`, waits first for the end of a lock whose machine may be dead.
  */
-export async function openFolder(subject: string, { path, numbered, plan, onWait }: Asked): Promise<StudyFolder> {
+export async function openFolder(
+  subject: string,
+  { path, numbered, plan, onWait, kind = "experiment", isExtended = () => false }: Asked,
+): Promise<StudyFolder> {
   const text = `${JSON.stringify(plan, (key, value) => (key === "threads" ? undefined : value), 2)}\n`;
   const at = numbered ? await lastOrNext(path, text) : path;
   if (!numbered) await ensureFolder(at);
@@ -68,20 +79,35 @@ export async function openFolder(subject: string, { path, numbered, plan, onWait
     await refuseLinks(at, { deep: false });
     const before = await readText(join(at, PLAN));
     if (before === undefined) checkFree(subject, at, await entries(at));
-    else if (before !== text)
-      throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);
+    const old = before === undefined || before === text ? undefined : planIn(before, join(at, PLAN));
+    const isBegun = before !== undefined && (before === text || !(await isEmpty(at)));
+    if (old && isBegun && !isExtended(old))
+      throw new UserError(
+        `${subject}: ${at} holds another ${kind} (${differences(JSON.parse(text), old)}): restore that, or give another folder with --out`,
+      );
     await clearUnfinished(at);
     return {
-      ...{ path: at, resumed: before !== undefined },
+      ...{ path: at, resumed: isBegun },
       ...{ check: lock.check, lost: lock.lost, release: lock.release },
       async begin() {
-        if (before === undefined) await writeAtomically(join(at, PLAN), text);
+        if (before !== text) await writeAtomically(join(at, PLAN), text);
       },
     };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** Whether a folder has no more than a plan: a study was refused there before its first task. */
+const isEmpty = async (path: string): Promise<boolean> =>
+  (await entries(path)).every((name) => name === PLAN || name.endsWith(temporaryEnd));
+
+function planIn(text: string, path: string): object {
+  const plan = parseJson(text, path);
+  if (typeof plan !== "object" || plan === null)
+    throw new UserError(`${path} must be an object, received ${show(plan)}`);
+  return plan;
 }
 
 /** The names of files that a study would write over, or that say that the folder is a training's. */

@@ -5,6 +5,9 @@ import { appendWhole, readText, sealed, unsealed, writeAtomically } from "../../
 
 export const RECORDS = "records.jsonl";
 
+/** What a record has to be, in words, where it isn't one of the experiment's. */
+export type Misfit = (id: string, record: object) => string | undefined;
+
 /** The records of an experiment in a folder, a line each. */
 export interface RecordFile<R> {
   readonly known: ReadonlyMap<string, R>;
@@ -13,11 +16,11 @@ export interface RecordFile<R> {
 
 /**
  * Opens the file, or begins one. A line that a crash has cut off is dropped, in the file too. Throws UserError, naming the line, where
- * another one is damaged.
+ * another one is damaged, or isn't the experiment's by `misfit`.
  */
-export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
+export async function recordFile<R extends object>(folder: string, misfit?: Misfit): Promise<RecordFile<R>> {
   const path = join(folder, RECORDS);
-  const { known, isCut } = await readRecords<R>(folder);
+  const { known, isCut } = await readRecords<R>(folder, misfit);
   if (isCut) await writeRecords(folder, known);
   // One line after the other: one that a full disk refuses is taken back, and must take no other with it.
   let last: Promise<void> = Promise.resolve();
@@ -34,6 +37,7 @@ export async function recordFile<R extends object>(folder: string): Promise<Reco
 /** The records of a folder by id, and whether a crash has cut off the last line. Changes nothing. Throws UserError as recordFile does. */
 export async function readRecords<R extends object>(
   folder: string,
+  misfit?: Misfit,
 ): Promise<{ readonly known: ReadonlyMap<string, R>; readonly isCut: boolean }> {
   const path = join(folder, RECORDS);
   const text = (await readText(path)) ?? "";
@@ -45,6 +49,8 @@ export async function readRecords<R extends object>(
     const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: unknown } & R;
     if (typeof id !== "string")
       throw new UserError(`${path}:${i + 1}: must have the name of its part as id, received ${show(id)}: ${fix}`);
+    const rule = misfit?.(id, record);
+    if (rule !== undefined) throw new UserError(`${path}:${i + 1}: ${rule}: ${fix}`);
     known.set(id, record as unknown as R);
   });
   return { known, isCut: whole !== text };

@@ -175,7 +175,7 @@ test("more seeds add to a folder; one with other settings, or of something else,
   expect((await run({ seeds: "4" }, { log })).ended).toBe(true);
   expect(log).toEqual(["final fair 3", "final loaded 3", "final fair 4", "final loaded 4"]);
   const before = await file("results.json");
-  await expect(run({ twice: true })).rejects.toThrow(/^dice: .*dice holds another study \(see plan.json in it\)/);
+  await expect(run({ twice: true })).rejects.toThrow(/^dice: .*dice holds another experiment \(bonus 2, was 1\)/);
   expect(await file("results.json")).toBe(before);
   await mkdir(join(home, "run"));
   await writeFile(join(home, "run", "checkpoint.safetensors"), "mine");

@@ -5,6 +5,7 @@ import { type BackendName, backendNames, startBackend } from "../../backends/sel
 import { flagName } from "../../config/flags.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
 import { printable, shellWord } from "../../describe/shell.ts";
+import { UserError } from "../../errors.ts";
 import { made } from "../../report/made.ts";
 import {
   checkpointIn,
@@ -85,7 +86,9 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
     const part = experiment.part?.(settings);
     const path = part === undefined ? out : join(out, part);
     const onWait = part === undefined ? undefined : (why: string): void => screen.line(wrap(why, screen.columns));
-    const place = await openFolder(name, { path, numbered: folders === "numbered", plan, onWait });
+    const kind = experiment.command?.split(" ", 1)[0] ?? "experiment";
+    const isExtended = experiment.extends && ((before: object): boolean => experiment.extends!(before, plan));
+    const place = await openFolder(name, { path, numbered: folders === "numbered", plan, onWait, kind, isExtended });
     try {
       const command = commandOf(experiment, typed);
       return await new Running(experiment, { settings, on, place, start, screen, command, json, wide }).run();
@@ -157,10 +160,10 @@ class Running<O extends Options, S, D, R extends object, T> {
     const { settings, place, screen } = this.#at;
     const experiment = this.#experiment;
     screen.update("reading data");
-    const data = await experiment.prepare(settings);
+    const data = await experiment.prepare(settings, place.path);
     signal.throwIfAborted();
     await place.begin();
-    const { known, append } = await recordFile<R>(place.path);
+    const { known, append } = await recordFile<R>(place.path, experiment.misfit?.(settings));
     const done = new Map<string, R>();
     this.#begun = { data, done };
     const study = this.#studyOf(this.#begun, signal);
@@ -277,6 +280,8 @@ class Running<O extends Options, S, D, R extends object, T> {
     if (next.length > 0)
       screen.line(`\n${next.map((text) => (text.startsWith(" ") ? text : wrap(text, screen.columns))).join("\n")}`);
     if (json) screen.result(text);
+    const failure = experiment.failure?.(results);
+    if (failure !== undefined) throw new UserError(`${experiment.name}: ${failure}`);
   }
 }
 

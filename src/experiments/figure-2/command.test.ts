@@ -86,6 +86,6 @@ describe("experiment figure-2", () => {
       ...["--out", join(folder, "runs")],
     );
     expect(code).toBe(1);
-    expect(err).toContain("holds another study");
+    expect(err).toContain("holds another experiment");
   });
 });

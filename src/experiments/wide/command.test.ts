@@ -67,7 +67,7 @@ test("further seeds add to a folder; another network is refused there", async ()
   expect(more.written.err).not.toContain("run folder gated seed 1:");
   expect((await results("whole")).arms[0].test).toHaveLength(2);
   const other = await run("whole", { ...plan, blocks: 9 });
-  await expect(other.begin()).rejects.toThrow(/whole holds another study/);
+  await expect(other.begin()).rejects.toThrow(/whole holds another experiment/);
 });
 
 test("mistakes are named", async () => {
