@@ -139,13 +139,26 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
     expect(said).toContain(`2 trials failed; the first, trial 1: ${wrong}`);
   });
 
-  it("says what is wrong with a file, and a worker alone what it is for", async () => {
+  it("says what is wrong with a file, and a worker alone what it is for", { timeout: 60_000 }, async () => {
     const wrong = join(folder, "wrong.json");
     writeFileSync(wrong, '{"space":{"rat":[1]}}');
     expect(await heaviside("sweep", wrong)).toMatchObject({
       code: 1,
       err: `heaviside: ${wrong}: space: train has no option --rat (did you mean rate?)\n`,
     });
+    const files = {
+      "exits.mjs": ["process.exit(0);", "the process ended before that: it must not call process.exit"],
+      "waits.mjs": ["await new Promise(() => {});", "or await what never comes"],
+      "slip.mjs": ['import "./lib.mjs";', "SyntaxError: Unexpected identifier 'b' (lib.mjs:2)"],
+    };
+    writeFileSync(join(folder, "lib.mjs"), "export const a =\n a b;");
+    for (const [name, [code, why]] of Object.entries(files)) {
+      const path = join(folder, name);
+      writeFileSync(path, code!);
+      const { status, stderr } = spawnSync(process.execPath, [bin, "sweep", path], { encoding: "utf8" });
+      expect([status, stderr]).toEqual([1, expect.stringContaining(`heaviside: sweep: cannot load ${path}: `)]);
+      expect(stderr).toContain(why);
+    }
     expect((await heaviside("sweep")).err).toContain("sweep needs a file that says what is varied");
     expect((await heaviside("sweep", "rates")).err).toContain("sweep: rates must be a file, such as ./rates.mjs");
     expect((await heaviside("worker")).err).toContain("worker: needs --redis, such as");

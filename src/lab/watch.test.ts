@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { folderForEachTest } from "../../test/support/temporary.ts";
+import { sweepOf, trialOf } from "../experiments/sweep/plan.ts";
 import { createRun, openRun } from "../runs/folder.ts";
 import { lockFolder } from "../runs/lock.ts";
 import { sealed } from "../runs/sealed.ts";
@@ -172,6 +173,11 @@ test("watches nothing where nothing is named", async () => {
   expect((await fetch(new URL("watch", server!.url))).status).toBe(404);
 });
 
+const ofRates = sweepOf(
+  { base: { hidden: 5 }, search: "random", space: { rate: { from: 0.1, to: 1, log: true } }, points: 4 },
+  "rates.mjs",
+);
+
 /** A sweep of a number x, as its folder is before the first trial. */
 function beginSweep(path: string): void {
   mkdirSync(path, { recursive: true });
@@ -182,7 +188,8 @@ function beginSweep(path: string): void {
   writeFileSync(join(path, "plan.json"), JSON.stringify(plan));
 }
 function endTrial(path: string, trial: number, outcome: object): void {
-  const record = { id: `${trial}`, trial, rung: 0, name: `rate ${trial}`, point: { rate: `0.${trial + 1}` }, seed: 1 };
+  const { id, name, point, seed } = trialOf(ofRates, trial);
+  const record = { id, trial, rung: 0, name, point, seed };
   appendFileSync(join(path, "records.jsonl"), `${sealed({ ...record, ...outcome })}\n`);
 }
 const scored = (value: number) => ({

@@ -87,7 +87,7 @@ const missing = (error: NodeJS.ErrnoException): undefined => {
 };
 
 /** ENOENT is about the folder: the file itself needn't be there. */
-async function writeError(path: string, error: unknown): Promise<UserError> {
+async function writeError(path: string, error: unknown): Promise<FileError> {
   if ((error as NodeJS.ErrnoException).code !== "ENOENT") return fileError("write", path, error);
   const folder = await stat(dirname(path)).catch(() => undefined);
   const link = await lstat(path).catch(() => undefined);
@@ -96,7 +96,7 @@ async function writeError(path: string, error: unknown): Promise<UserError> {
     : folder
       ? "its file system takes no new files"
       : "its folder doesn't exist";
-  return new UserError(`runs: cannot write ${path}: ${reason}`);
+  return new FileError(`runs: cannot write ${path}: ${reason}`, "ENOENT");
 }
 
 /** Makes the rename itself last; not every system can open a folder, and then there is nothing to flush. */
@@ -131,7 +131,14 @@ const reasons: Record<string, string> = {
 };
 
 /** A file that the system refuses to read or to write. */
-export class FileError extends UserError {}
+export class FileError extends UserError {
+  /** The system's name of the reason, such as ENOSPC; undefined where it is none of the system's. */
+  readonly code: string | undefined;
+  constructor(message: string, code?: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** The user's view of a file system's error. */
 export function fileError(verb: string, path: string, error: unknown): FileError {
@@ -139,5 +146,5 @@ export function fileError(verb: string, path: string, error: unknown): FileError
   // What is about to be made needn't be there.
   if (verb === "create" && code === "ENOENT")
     return fileError(verb, path, { code: "the file system there makes no folders" });
-  return new FileError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`);
+  return new FileError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`, code);
 }

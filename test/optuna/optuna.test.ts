@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFile
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { heaviside } from "../../src/cli/testing.ts";
-import { type SweepPlan, sweepOf, trialOf } from "../../src/experiments/sweep/plan.ts";
+import { recordId, type SweepPlan, sweepOf, trialOf } from "../../src/experiments/sweep/plan.ts";
 import { sealed } from "../../src/runs/index.ts";
 import { blocksOf } from "../support/blocks.ts";
 import { install } from "../support/installed.ts";
@@ -25,7 +25,9 @@ function store(name: string, plan: SweepPlan, records: readonly object[]): strin
   const at = join(folder, name);
   mkdirSync(at, { recursive: true });
   writeFileSync(join(at, "plan.json"), JSON.stringify({ ...plan, name, backend: "wasm" }));
-  const lines = records.map((record, i) => `${sealed({ id: String(i), ...record })}\n`);
+  const lines = (records as readonly { trial: number; rung: number }[]).map(
+    (record) => `${sealed({ id: recordId(plan, trialOf(plan, record.trial), record.rung), ...record })}\n`,
+  );
   writeFileSync(join(at, "records.jsonl"), lines.join(""));
   const noon = new Date(2026, 0, 31, 12);
   utimesSync(join(at, "records.jsonl"), noon, noon);

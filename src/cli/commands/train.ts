@@ -312,6 +312,7 @@ async function withResume(error: FileError, folder: string, flags: TrainFlags): 
   if (!(await checkpointIn(folder).catch(() => false))) return error;
   return new FileError(
     `${error.message}; the training is kept up to its last checkpoint: mend this, then resume with\n  ${resumeCommand(folder, flags)}`,
+    error.code,
   );
 }
 

@@ -6,12 +6,13 @@ import { address, number, text } from "../engine/options.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import { defineExperiment } from "../experiment.ts";
 import { markdownOf, nextOf, pageOf } from "./page.ts";
-import { readSweep, type SweepPlan, trialsIn } from "./plan.ts";
+import { isExtension, readSweep, type SweepPlan, trialsIn } from "./plan.ts";
 import { usualWorkers } from "./pool.ts";
 import { columnsOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
+import { misfitOf } from "./records.ts";
 import { addressOf, PREFIX, shownAddress } from "./redis/address.ts";
 import { reach } from "./redis/open.ts";
-import { runTrials, type Settings, type SweepStudy, sweepFolder } from "./run.ts";
+import { checkFirst, runTrials, type Settings, type SweepStudy, sweepFolder } from "./run.ts";
 import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
 import { type Shard, shardFolder, shardIn, shownShard } from "./shard.ts";
@@ -80,7 +81,9 @@ export function experimentOf(plan: SweepPlan, file: string) {
     identity: ({ plan }) => ({ ...plan }),
     part: ({ plan }) => plan.shard && shardFolder(plan.shard),
     reach: async ({ redis }) => redis && (await reach("sweep", redis)),
-    prepare: async () => undefined,
+    extends: isExtension,
+    misfit: ({ plan }) => misfitOf(plan),
+    prepare: checkFirst,
     heading: ({ settings: { plan, workers, redis } }) => [
       `${trialsIn(plan).toLocaleString("en")} trials`,
       searches[plan.search].title,
@@ -94,6 +97,8 @@ export function experimentOf(plan: SweepPlan, file: string) {
     }),
     results: (records, study): Ranking => rankingOf(study.settings.plan, records, sweepFolder(study)),
     partial: async (study) => rankingOf(study.settings.plan, [...study.done.values()], sweepFolder(study)),
+    failure: ({ trials, failed }) =>
+      failed.length < trials.length || failed.length === 0 ? undefined : `all ${failed.length} trials failed`,
     json: (ranking) => ({ question, findings: findings(ranking), trials: ranking.trials }),
     text: (ranking, { bold }, columns) =>
       [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sweepOf, trialOf, trialsIn } from "./plan.ts";
+import { isExtension, numbersOf, sweepOf, trialOf, trialsIn } from "./plan.ts";
 
 const base = { data: "mnist", hidden: 20, epochs: 6 };
 const space = { estimator: ["disarm", "arm"], rate: [0.1, 0.3] };
@@ -41,7 +41,13 @@ describe("sweepOf", () => {
 
   it.each([
     [{}, "s.mjs: space must be an object of options and their values, received undefined"],
-    [{ space, spce: 1 }, "s.mjs: the options are"],
+    [{ space, spce: 1 }, "s.mjs: there is no option spce; did you mean space? The options are question, base"],
+    [{ base, space, point: 3 }, "s.mjs: there is no option point; did you mean points? The options"],
+    [[], "s.mjs: must be an object of question"],
+    [{ base: { ...base, rate: 1 }, space }, "s.mjs: space.rate: rate is in base, too: omit it in one of them"],
+    [{ base, space: { ...space, rate: [-1] } }, /^s\.mjs: space\.rate: must be [^:]* received -1$/],
+    [{ base: { ...base, batch: -1 }, space }, /^s\.mjs: base\.batch: must be [^:]* received -1$/],
+    [{ base: { ...base, units: 5 }, space }, /^s\.mjs: base\.units: needs --model recurrent/],
     [{ base, space: { nosuch: [1] } }, "s.mjs: space: train has no option --nosuch"],
     [{ base, space: { seed: [1, 2] } }, "s.mjs: space.seed: is an option of the command or of the seeds"],
     [{ base, space: { rate: [0.1, -1] } }, "rate"],
@@ -71,5 +77,50 @@ describe("sweepOf", () => {
     [{ base, space, question: "" }, 's.mjs: question must be a text, received ""'],
   ])("refuses %j", (file, message) => {
     expect(() => sweepOf(file, "s.mjs")).toThrow(message);
+  });
+});
+
+describe("isExtension", () => {
+  const range = { rate: { from: 0.01, to: 1, log: true } };
+  const ranged = { base, space: range, points: 4 };
+  it.each<[isExtended: boolean, before: object, now: object]>([
+    [true, ranged, { ...ranged, points: 9 }],
+    [true, { ...ranged, search: "random" }, { ...ranged, search: "random", points: 9 }],
+    [true, { ...ranged, halving: {} }, { ...ranged, halving: {}, points: 9 }],
+    [true, ranged, { ...ranged, points: 9, seeds: 3 }],
+    [true, { ...ranged, seeds: 2 }, { ...ranged, seeds: 4 }],
+    [true, { base, space, seeds: [7, 3] }, { base, space, seeds: [7, 3, 1] }],
+    [true, { space: range, points: 3, objective }, { space: range, points: 5, objective }],
+    [false, { ...ranged, seeds: 2 }, { ...ranged, seeds: 2, points: 9 }],
+    [false, { ...ranged, seeds: 2 }, { ...ranged, seeds: 1 }],
+    [false, ranged, { ...ranged, points: 3 }],
+    [false, { base, space, seeds: [7, 3] }, { base, space, seeds: [3, 7, 1] }],
+    [false, { base, space }, { base, space: { ...space, rate: [0.1, 0.3, 0.5] } }],
+    [false, ranged, { ...ranged, points: 9, seed: 2 }],
+    [false, ranged, { ...ranged, points: 9, metric: "nll" }],
+    [false, ranged, { ...ranged, points: 9, base: { ...base, hidden: 21 } }],
+    [false, { ...ranged, halving: {} }, { ...ranged, points: 9 }],
+  ])("is %j for %j, then %j", (isExtended, before, now) => {
+    const [old, own] = [sweepOf(before, "a/r.mjs"), sweepOf(now, "b/r.mjs")];
+    expect(isExtension(JSON.parse(JSON.stringify(old)), own)).toBe(isExtended);
+    // And no trial becomes another one.
+    if (isExtended) for (const number of numbersOf(old)) expect(trialOf(own, number).id).toBe(trialOf(old, number).id);
+  });
+
+  it("is false where a file that the function needs was changed", () => {
+    const plan = sweepOf({ space: range, points: 3, objective }, "r.mjs");
+    const of = (sum: string) => ({ ...plan, work: { ...plan.work, files: { "r.mjs": sum } } });
+    expect(isExtension(of("a"), of("a"))).toBe(true);
+    expect(isExtension(of("a"), of("b"))).toBe(false);
+    expect(isExtension(plan, of("b"))).toBe(false);
+  });
+});
+
+describe("a list of values", () => {
+  it("of a hundred thousand is read", () => {
+    const x = Array.from({ length: 100_000 }, (_, i) => `value ${i}`);
+    const plan = sweepOf({ space: { x }, objective }, "r.mjs");
+    expect(trialOf(plan, 99_999)).toMatchObject({ values: { x: "value 99999" } });
+    expect(() => sweepOf({ space: { x: [...x, "value 7"] }, objective }, "r.mjs")).toThrow("value 7 comes twice");
   });
 });

@@ -1,15 +1,17 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { SweepFile } from "../../compare/index.ts";
+import type { SweepFile, Value } from "../../compare/index.ts";
 import type { RunConfig } from "../../config/index.ts";
 import { UserError } from "../../errors.ts";
 import { crc32 } from "../../formats/crc32.ts";
-import { checkChoice, checkNumber, checkObject, show } from "../../rules.ts";
-import { configOf, nameOf, plainName, readGiven, seedsOf, valuesOf } from "../own/file.ts";
+import { checkChoice, checkNumber, show } from "../../rules.ts";
+import { checkMembers, configOf, nameOf, plainName, seedsOf, valuesOf } from "../own/file.ts";
+import { readGiven } from "../own/load.ts";
+import { type Sources, sourcesOf } from "../own/sources.ts";
 import { type Halving, halvingOf } from "./halving.ts";
 import { pointsOf, type SearchName, searches } from "./search.ts";
 import { type Shard, sizeOf } from "./shard.ts";
-import { checkSpace, gridSize, type Point, type Space } from "./space.ts";
+import { checkSpace, gridSize, type Point, type Space, valuesAt } from "./space.ts";
 
 /** What a sweep's file asks, checked. */
 export interface SweepPlan {
@@ -34,7 +36,12 @@ export interface SweepPlan {
 /** What a trial does: it trains a network, or calls a function of the file. */
 export type Work =
   | { readonly kind: "train"; readonly base: Point }
-  | { readonly kind: "objective"; readonly url: string };
+  | {
+      readonly kind: "objective";
+      readonly url: string;
+      /** What the function's value depends on; undefined where that isn't known. */
+      readonly files?: Sources;
+    };
 
 /** One point with one seed. */
 export interface Trial {
@@ -45,6 +52,8 @@ export interface Trial {
   /** Its options that vary: "rate 0.1, estimator disarm". */
   readonly name: string;
   readonly point: Point;
+  /** For a function: the point's values as the file has them. */
+  readonly values?: { readonly [option: string]: Value };
   readonly seed: number;
 }
 
@@ -52,12 +61,15 @@ export interface Trial {
 const MOST = 1_000_000;
 
 /** The sweep that a file exports as its default, or that it is as JSON. Throws UserError where it isn't as it must be, or can't be read. */
-export const readSweep = async (path: string): Promise<SweepPlan> => sweepOf(await readGiven("sweep", path), path);
+export async function readSweep(path: string): Promise<SweepPlan> {
+  const { work, ...plan } = sweepOf(await readGiven("sweep", path), path);
+  return { ...plan, work: work.kind === "objective" ? { ...work, files: await sourcesOf(path) } : work };
+}
 
 /** Throws UserError, naming the file, for a mistake in it. */
 export function sweepOf(given: unknown, file: string): SweepPlan {
   const known = ["question", "base", "space", "search", "points", "seeds", "seed", "metric", "halving", "objective"];
-  checkObject(file, given, known);
+  checkMembers(file, given, known);
   const { question, base = {}, space, seeds = 1, seed = 1, metric, halving, ...rest } = given as GivenSweep;
   for (const [name, text] of Object.entries({ question, metric }))
     if (text !== undefined && (typeof text !== "string" || text.trim() === ""))
@@ -88,6 +100,9 @@ export function sweepOf(given: unknown, file: string): SweepPlan {
   if (objective !== undefined)
     return { ...plan, halving: undefined, work: workOf(objective, { file, base, metric, halving }) };
   const work = { kind: "train", base: valuesOf(base, `${file}: base`) } as const;
+  const twice = Object.keys(space).find((option) => Object.hasOwn(work.base, option));
+  if (twice !== undefined)
+    throw new UserError(`${file}: space.${twice}: ${twice} is in base, too: omit it in one of them`);
   checkEnds(work.base, space, file);
   if (halving !== undefined && plan.seeds.length > 1)
     throw new UserError(`${file}: halving compares points by one seed each, received ${plan.seeds.length} seeds`);
@@ -129,8 +144,28 @@ function checkEnds(base: Point, space: Space, file: string): void {
   );
   const first = Object.fromEntries(Object.keys(space).map((option, i) => [option, ends[i]![0]!]));
   for (const [i, option] of Object.keys(space).entries())
-    for (const value of ends[i]!)
-      trainingOf(base, valuesOf({ ...first, [option]: value }, `${file}: space`), `${file}: space.${option}`);
+    for (const value of ends[i]!) {
+      const point = valuesOf({ ...first, [option]: value }, `${file}: space`);
+      try {
+        trainingOf(base, point, `${file}: space.${option}`);
+      } catch (error) {
+        throw error instanceof UserError ? placed(error, { file, option, base, space }) : error;
+      }
+    }
+}
+
+/** The same mistake at the option of the file that it is about, without the path that it has in a config. */
+function placed(
+  { message }: UserError,
+  { file, option, base, space }: { file: string; option: string; base: Point; space: Space },
+): UserError {
+  const before = `${file}: space.${option}: `;
+  const said = message.startsWith(before) ? message.slice(before.length) : message;
+  const [, path = "", rule] = /^((?:--)?[\w-]+(?:\.[\w-]+)*): (.*)$/s.exec(said) ?? [];
+  const names = path.split(".").map((name) => name.replace(/^--/, "").replaceAll(/-(\w)/g, (_, a) => a.toUpperCase()));
+  const own = names.findLast((name) => Object.hasOwn(space, name) || Object.hasOwn(base, name));
+  if (own === undefined) return new UserError(message);
+  return new UserError(`${file}: ${Object.hasOwn(space, own) ? "space" : "base"}.${own}: ${rule}`);
 }
 
 /** The config of a point. Throws UserError, naming `subject`, where train wouldn't take it. */
@@ -147,12 +182,51 @@ export const numbersOf = (plan: Pick<SweepPlan, "points" | "seeds" | "shard">): 
   return Array.from({ length: trialsIn(plan) }, (_, i) => index + i * of);
 };
 
+/** How the points of a space are found, made once for each: a sweep may have a million trials. */
+const pointsIn = new WeakMap<Space, Map<string, (index: number) => Point>>();
+
+function pointOf({ search, space, seed }: Pick<SweepPlan, "search" | "space" | "seed">, index: number): Point {
+  const made = pointsIn.get(space) ?? new Map<string, (index: number) => Point>();
+  pointsIn.set(space, made);
+  const key = `${search} ${seed}`;
+  const points = made.get(key) ?? searches[search].points(space, seed);
+  made.set(key, points);
+  return points(index);
+}
+
 /** The trial of a number from 0 on: all points with the first seed, then all with the second. */
-export function trialOf({ search, space, seed, seeds, points, work }: SweepPlan, number: number): Trial {
-  const point = searches[search].points(space, seed)(number % points);
-  const own = seeds[Math.floor(number / points)]!;
-  const does = JSON.stringify([work.kind === "train" ? work.base : "objective", point, own]);
+export function trialOf(plan: SweepPlan, number: number): Trial {
+  const { space, seeds, points, work } = plan;
+  const point = pointOf(plan, number % points);
+  const seed = seeds[Math.floor(number / points)]!;
+  const does = JSON.stringify([work.kind === "train" ? work.base : "objective", point, seed]);
   const sum = crc32(new TextEncoder().encode(does)).toString(16).padStart(8, "0");
   const name = nameOf(point);
-  return { number, id: `${number}-${sum}`, name: seeds.length > 1 ? `${name}, seed ${own}` : name, point, seed: own };
+  return {
+    ...{ number, id: `${number}-${sum}`, point, seed, name: seeds.length > 1 ? `${name}, seed ${seed}` : name },
+    ...(work.kind === "objective" && { values: valuesAt(space, point) }),
+  };
+}
+
+/** What the record of a trial at a rung is kept by. */
+export const recordId = ({ halving }: SweepPlan, { id }: Trial, rung: number): string =>
+  halving ? `${id}@${halving.rungs[rung]}` : id;
+
+/** A plan as JSON without the place of its file, which may be another one on another machine. */
+export const withoutPlace = <P extends object>(plan: P): P & { readonly work: object } => {
+  const { url: _, ...work } = (plan as { readonly work?: { readonly url?: unknown } }).work ?? {};
+  return { ...plan, work };
+};
+
+/**
+ * Whether a sweep that was begun may go on by another plan, both as JSON: points or seeds are added, and no trial becomes another one. Trials are numbered
+ * by seed and point, so that points can be added where there was one seed, and seeds where the points stay.
+ */
+export function isExtension(before: object, now: object): boolean {
+  const [old, own] = [before, now].map((plan) => JSON.parse(JSON.stringify(withoutPlace(plan))) as Partial<SweepPlan>);
+  const { points = 0, seeds, ...rest } = old!;
+  const { points: more = 0, seeds: further, ...others } = own!;
+  if (JSON.stringify(rest) !== JSON.stringify(others) || !Array.isArray(seeds) || !further) return false;
+  const isSameStart = seeds.every((seed, i) => seed === further[i]);
+  return isSameStart && (seeds.length === 1 ? more >= points : more === points);
 }

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Places } from "./scheduling.ts";
-import type { Assignment, Outcome } from "./trial.ts";
+import type { Assignment, Ended } from "./trial.ts";
+
+export type { Ended, Lost } from "./trial.ts";
 
 /** What a sweep tells a process. */
 export type Order = { readonly kind: "run"; readonly assignment: Assignment } | { readonly kind: "stop" };
@@ -10,17 +12,8 @@ export type Order = { readonly kind: "run"; readonly assignment: Assignment } | 
 /** What a process tells its sweep. */
 export type News =
   | { readonly kind: "share"; readonly share: number }
-  | { readonly kind: "ended"; readonly outcome: Outcome; readonly seconds: number }
+  | { readonly kind: "ended"; readonly outcome: Ended; readonly seconds: number }
   | { readonly kind: "broken"; readonly error: string };
-
-/** What a trial came to in a process: an outcome, or the death of the process. */
-export type Ended = Outcome | Lost;
-
-/** The process ended within a trial; another one may resume it. */
-export interface Lost {
-  readonly state: "lost";
-  readonly error: string;
-}
 
 /** The command line, which starts in a checkout as in a package. */
 const program = fileURLToPath(new URL("../../../bin/heaviside.js", import.meta.url));
@@ -67,7 +60,7 @@ export class Worker {
   #tell(order: Order): void {
     this.#process ??= this.#start();
     // What can't be sent is said by the process's end.
-    this.#process.send(order, () => {});
+    this.#process.send?.(order, () => {});
   }
 
   #start(): ChildProcess {
@@ -79,9 +72,13 @@ export class Worker {
       serialization: "advanced",
     });
     let said = "";
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-1000)));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-1000)));
     child.on("message", (news: News) => this.#hear(news));
-    child.on("error", ({ message }) => this.#lose(child, message));
+    // A machine that starts no process starts none for another trial.
+    child.on("error", ({ message }) => {
+      if (child.pid === undefined) this.#settle({ state: "failed", error: message, ofMachine: true });
+      this.#lose(child, message);
+    });
     child.on("exit", (code, signal) => {
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
       this.#lose(child, `its process ended ${how}${said === "" ? "" : `: ${said.trim()}`}`);

@@ -1,13 +1,16 @@
 import { dirname, join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
+import { flagsOf, sections } from "../../config/index.ts";
 import { UserError } from "../../errors.ts";
 import { counted, plural } from "../../rules.ts";
+import { readRecords } from "../engine/records.ts";
 import type { Parallel } from "../engine/tasks.ts";
 import type { Study } from "../experiment.ts";
 import { failedBefore } from "./page.ts";
-import { type SweepPlan, trialsIn } from "./plan.ts";
+import { numbersOf, type SweepPlan, trialOf, trialsIn } from "./plan.ts";
 import { type Ended, Pool } from "./pool.ts";
 import { errorOf, said } from "./ranking.ts";
+import { misfitOf } from "./records.ts";
 import type { Address } from "./redis/address.ts";
 import type { Connection } from "./redis/client.ts";
 import { Coordinator } from "./redis/coordinator.ts";
@@ -15,7 +18,7 @@ import type { Present } from "./redis/errand.ts";
 import { connectSaying, objectiveOf, queueOf, workerCommand } from "./redis/open.ts";
 import { refusedBy } from "./redis/refusals.ts";
 import { type Places, Schedule, type ScheduleOptions, scoreOf, type TrialRecord } from "./scheduling.ts";
-import type { Assignment } from "./trial.ts";
+import { type Assignment, checkTrial } from "./trial.ts";
 
 export interface Settings {
   readonly plan: SweepPlan;
@@ -37,34 +40,63 @@ type Keeping = Parameters<Parallel<TrialRecord>["run"]>[0];
 export const sweepFolder = ({ settings: { plan }, folderOf }: Pick<SweepStudy, "settings" | "folderOf">): string =>
   plan.shard ? dirname(folderOf("")) : folderOf("");
 
+/**
+ * Throws UserError where the first trial that has no record yet finds no data, or has no such metric: nothing is begun then. Where trials may have
+ * data of their own, and one has ended well, that is the trial's own matter.
+ */
+export async function checkFirst({ plan, redis }: Settings, folder: string): Promise<undefined> {
+  const { known } = await readRecords<TrialRecord>(folder, misfitOf(plan));
+  const ended = new Set([...known.values()].map(({ trial }) => trial));
+  const first = numbersOf(plan).find((number) => !ended.has(number));
+  const ofData = flagsOf(sections.data).map(({ key }) => key);
+  const isOwn = Object.keys(plan.space).some((option) => ofData.includes(option));
+  const isHere = !redis && !(isOwn && [...known.values()].some(({ state }) => state !== "failed"));
+  if (first !== undefined) await checkTrial(plan, trialOf(plan, first), isHere);
+}
+
 /** Runs the trials that have no record yet, here or by a queue. */
 export async function runTrials(study: SweepStudy, keeping: Keeping): Promise<TrialRecord[]> {
-  const { plan, workers, redis } = study.settings;
+  const { plan, workers, redis, retries } = study.settings;
   const failed = [...keeping.known.values()].filter(({ state }) => state === "failed").length;
   if (failed > 0) study.say(failedBefore(failed, sweepFolder(study)));
   if (redis) return await queued(study, keeping, redis);
   const isAble = [...keeping.known.values()].some(({ state }) => state !== "failed");
-  const pool = new OnlyPool(Math.min(workers, trialsIn(plan)), isAble);
+  const pool = new OnlyPool(Math.min(workers, trialsIn(plan)), isAble, retries);
   const begun = performance.now();
   const records = await schedule(study, keeping, pool).run();
   sayBusy(study, pool, (performance.now() - begun) / 1000);
   return records;
 }
 
-/** The only place of a sweep: where its machine lacks what trials need, and none has ended well, the sweep stops before all fail alike. */
-class OnlyPool extends Pool {
+/**
+ * The only place of a sweep. What would meet each trial stops the sweep, before anything is recorded of it: what its machine lacks, where no trial
+ * has ended well; a fault of the machine; a folder in which another process stays at work.
+ */
+export class OnlyPool extends Pool {
   #isAble: boolean;
+  readonly #retries: number;
+  /** How often a trial's folder was in use. */
+  readonly #inUse = new Map<number, number>();
 
-  constructor(room: number, isAble: boolean) {
+  constructor(room: number, isAble: boolean, retries: number) {
     super(room);
     this.#isAble = isAble;
+    this.#retries = retries;
   }
 
   override async run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended> {
     const ended = await super.run(assignment, onShare);
+    const { number } = assignment.trial;
     if (ended.state === "done" || ended.state === "paused") this.#isAble = true;
     if (ended.state === "failed" && ended.lacking && !this.#isAble)
-      throw new UserError(`sweep: trial ${assignment.trial.number} can't run here: ${ended.error}`);
+      throw new UserError(`sweep: trial ${number} can't run here: ${ended.error}`);
+    if (ended.state === "failed" && ended.ofMachine)
+      throw new UserError(`sweep: trial ${number} can't go on: ${ended.error}; the same command resumes the sweep`);
+    if (ended.state === "lost" && ended.inUse) {
+      const times = (this.#inUse.get(number) ?? 0) + 1;
+      this.#inUse.set(number, times);
+      if (times > this.#retries) throw new UserError(`sweep: trial ${number} can't run: ${ended.error}`);
+    }
     return ended;
   }
 }

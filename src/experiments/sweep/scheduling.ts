@@ -1,7 +1,7 @@
 import { bar } from "../engine/screen.ts";
 import type { Keeping, TaskProgress } from "../engine/tasks.ts";
 import { Halver, type Job } from "./halving.ts";
-import { numbersOf, type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
+import { numbersOf, recordId, type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
 import type { Ended } from "./pool.ts";
 import type { Assignment, Machine, Outcome } from "./trial.ts";
 
@@ -168,7 +168,7 @@ export class Schedule {
     const outcome: Outcome =
       ended.state === "lost" ? { state: "failed", error: `begun ${lost + 1} times: ${ended.error}` } : ended;
     const { name, point, seed } = trial;
-    const id = halving ? `${trial.id}@${until}` : trial.id;
+    const id = recordId(this.#plan, trial, job.rung);
     const record: TrialRecord = { trial: trial.number, rung: job.rung, name, point, seed, ...outcome };
     const place = { title: name, task: this.#records.size + 1, tasks: trialsIn(this.#plan) };
     await this.#keeping.onRecord(id, record, place);

@@ -17,14 +17,19 @@ folderForEachTest((folder) => {
 });
 
 /** Writes a shard's folder with records of some of its trials. */
-function store(name: string, stored: object, trials: readonly { trial: number; state: string; value?: number }[] = []) {
+function store(name: string, stored: object, trials: readonly { trial: number; state: string; error?: string }[] = []) {
   const folder = join(home, name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "plan.json"), JSON.stringify({ ...plan, backend: "wasm", ...stored }));
-  const lines = trials.map(({ trial, ...rest }) => sealed({ id: trialOf(plan, trial).id, trial, rung: 0, ...rest }));
+  const lines = trials.map(({ trial, ...rest }) => {
+    const { id, name, point, seed } = trialOf(plan, trial);
+    return sealed({ id, trial, rung: 0, name, point, seed, ...rest });
+  });
   writeFileSync(join(folder, "records.jsonl"), lines.map((line) => `${line}\n`).join(""));
 }
-const done = (trial: number) => ({ trial, state: "done", value: trial });
+const done = (trial: number) => ({
+  ...{ trial, state: "done", value: trial, by: "value", better: "lower", metric: "value", unit: "", seconds: 1 },
+});
 
 describe("shardIn", () => {
   it("counts from 0, and refuses everything else", () => {
@@ -76,8 +81,8 @@ describe("the folder of a sharded sweep", () => {
   });
 
   it("takes a trial that is done rather than one that failed, where shards of two numbers share it", async () => {
-    store("shard-0-of-2", shard(0, 2), [{ trial: 0, state: "failed" }, done(2), done(6)]);
-    store("shard-0-of-3", shard(0), [done(0), { trial: 6, state: "failed" }]);
+    store("shard-0-of-2", shard(0, 2), [{ trial: 0, state: "failed", error: "it diverged" }, done(2), done(6)]);
+    store("shard-0-of-3", shard(0), [done(0), { trial: 6, state: "failed", error: "it diverged" }]);
     const { records } = await sweepIn("sweep report", home);
     expect(records.map(({ trial, state }) => [trial, state])).toEqual([
       [0, "done"],
@@ -87,8 +92,8 @@ describe("the folder of a sharded sweep", () => {
   });
 
   it("forgets the failed trials of each shard", async () => {
-    store("shard-0-of-3", shard(0), [{ trial: 0, state: "failed" }, done(3)]);
-    store("shard-1-of-3", shard(1), [{ trial: 4, state: "failed" }]);
+    store("shard-0-of-3", shard(0), [{ trial: 0, state: "failed", error: "it diverged" }, done(3)]);
+    store("shard-1-of-3", shard(1), [{ trial: 4, state: "failed", error: "it diverged" }]);
     expect(await forgetFailed("sweep retry", home)).toBe(2);
     expect((await sweepIn("sweep report", home)).records.map(({ trial }) => trial)).toEqual([3]);
   });

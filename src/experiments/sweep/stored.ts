@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { count } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
 import { parseJson } from "../../formats/json.ts";
-import { plural } from "../../rules.ts";
+import { plural, show } from "../../rules.ts";
 import { lockFolder, readText } from "../../runs/index.ts";
+import { differences } from "../engine/differences.ts";
 import { PLAN } from "../engine/folder.ts";
 import { readRecords, writeRecords } from "../engine/records.ts";
 import type { Halving } from "./halving.ts";
-import { numbersOf, type SweepPlan, sweepOf } from "./plan.ts";
+import { numbersOf, type SweepPlan, sweepOf, withoutPlace } from "./plan.ts";
 import { isScored } from "./ranking.ts";
+import { misfitOf } from "./records.ts";
 import type { TrialRecord } from "./scheduling.ts";
-import { isShardFolder, type Shard } from "./shard.ts";
+import { isShardFolder, type Shard, shardIn } from "./shard.ts";
 
 /** A sweep as its folder has it. */
 export interface StoredSweep {
@@ -37,13 +39,14 @@ export async function sweepIn(subject: string, folder: string): Promise<StoredSw
   const plans = await plansIn(subject, folder);
   const [first] = plans;
   for (const { plan, part } of plans)
-    if (JSON.stringify(plan) !== JSON.stringify(first.plan))
+    if (JSON.stringify(withoutPlace(plan)) !== JSON.stringify(withoutPlace(first.plan)))
       throw new UserError(
-        `${subject}: ${first.part.folder} and ${part.folder} must be shards of one sweep, their ${PLAN} differ: move one away`,
+        `${subject}: ${first.part.folder} and ${part.folder} must be shards of one sweep, their ${PLAN} differ (${differences(withoutPlace(plan), withoutPlace(first.plan))}): run both again, or move one away`,
       );
   const all = new Map<string, TrialRecord>();
-  for (const { part } of plans) {
-    const { known } = await readRecords<TrialRecord>(part.folder);
+  for (const { plan, part } of plans) {
+    const misfit = misfitOf(part.shard ? { ...plan, shard: part.shard } : plan);
+    const { known } = await readRecords<TrialRecord>(part.folder, misfit);
     // Shards of one number never share a trial; those of two do.
     for (const [id, record] of known) if (all.get(id)?.state !== "done") all.set(id, record);
   }
@@ -177,7 +180,10 @@ async function planIn(folder: string): Promise<Found | undefined> {
     ...(halving && { halving: { eta: halving.eta, least: halving.rungs[0] } }),
     ...(work.kind === "train" ? { base: work.base } : { objective: () => 0 }),
   };
-  const { shard, backend = "" } = found;
+  const { shard: of, backend = "" } = found;
+  const shard = of && shardIn(`${path}: shard`, `${of.index}/${of.of}`);
+  for (const [key, text] of Object.entries({ name, backend, ...(work.kind === "objective" && { url: work.url }) }))
+    if (typeof text !== "string") throw new UserError(`${path}: ${key} must be a text, received ${show(text)}`);
   return { plan: { ...sweepOf(given, path), name, work }, part: { folder, shard, backend } };
 }
 

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Backend } from "../../backends/backend.ts";
 import { type BackendName, startBackend } from "../../backends/select.ts";
 import { datasetFor, modelFor, type RunConfig, written } from "../../config/index.ts";
@@ -8,9 +10,11 @@ import { parseJson } from "../../formats/json.ts";
 import type { Head } from "../../models/head.ts";
 import type { Readout } from "../../models/model.ts";
 import { checkChoice, show } from "../../rules.ts";
-import { checkpointIn, files, readText } from "../../runs/index.ts";
+import { checkpointIn, FileError, files, InUse, readText } from "../../runs/index.ts";
 import { type EpochMetrics, Interrupted, train } from "../../train/index.ts";
-import { type Trial, trainingOf, type Work } from "./plan.ts";
+import { sourcesOf } from "../own/sources.ts";
+import { thrownBy } from "../own/thrown.ts";
+import { type SweepPlan, type Trial, trainingOf, type Work } from "./plan.ts";
 
 /** A trial to run, as it is sent to a process: JSON. */
 export interface Assignment {
@@ -26,6 +30,17 @@ export interface Assignment {
 
 /** What a trial came to, as JSON. */
 export type Outcome = Scored | Failed;
+
+/** What a trial came to in a process: an outcome, or nothing yet. */
+export type Ended = Outcome | Lost;
+
+/** The trial wasn't finished; another process may resume it. */
+export interface Lost {
+  readonly state: "lost";
+  readonly error: string;
+  /** Whether another process works in the trial's folder. */
+  readonly inUse?: boolean;
+}
 
 export interface Scored {
   readonly state: "done" | "paused";
@@ -50,6 +65,8 @@ export interface Failed {
   readonly error: string;
   /** Whether this machine lacks what it needs: its data or a backend. */
   readonly lacking?: boolean;
+  /** Whether the fault is the machine's, such as a full disk, and says nothing about the trial. */
+  readonly ofMachine?: boolean;
 }
 
 /** An outcome whose value can be compared. */
@@ -68,29 +85,49 @@ export interface Machine {
 /** How far a trial is, from 0 to 1, and its epoch. */
 export type OnShare = (share: number) => void;
 
+/** Milliseconds for which a trial's folder is waited for that another process works in, and between two looks at it. */
+const [WAIT_MS, LOOK_MS] = [30_000, 500];
+
 /** Runs trials one after the other, with one backend, and data that are read once. */
 export class Executor {
   #backend: Promise<Backend> | undefined;
   readonly #data = new Map<string, Promise<TrainingData>>();
-  /** The last error of reading data or of starting a backend. */
-  #lacking: unknown;
+  /** Errors of reading data or of starting a backend. */
+  readonly #lacking = new Set<unknown>();
+  readonly #wait: number;
+
+  /** @param wait milliseconds for which a folder in use is waited for */
+  constructor(wait = WAIT_MS) {
+    this.#wait = wait;
+  }
 
   /**
-   * What a trial comes to. A mistake of the user's, or a training that diverged, is an outcome, too.
-   * Rejects with Interrupted after the signal was aborted, and with what else is thrown.
+   * What a trial comes to. A mistake of the user's, or a training that diverged, is an outcome, too; a folder that another process works in is
+   * waited for, and lost where that takes long. Rejects with Interrupted after the signal was aborted, and with what else is thrown.
    */
-  async run(assignment: Assignment, signal: AbortSignal, onShare: OnShare): Promise<Outcome> {
-    try {
-      const { work } = assignment;
-      return comparable(
-        work.kind === "train"
-          ? await this.#train(assignment, work.base, signal, onShare)
-          : await evaluate(assignment, work.url),
-      );
-    } catch (error) {
-      if (signal.aborted || !(error instanceof UserError)) throw error;
-      return { state: "failed", error: error.message, ...(this.#lacking === error && { lacking: true }) };
+  async run(assignment: Assignment, signal: AbortSignal, onShare: OnShare): Promise<Ended> {
+    const { work } = assignment;
+    for (const begun = performance.now(); ; ) {
+      try {
+        return comparable(
+          work.kind === "train"
+            ? await this.#train(assignment, work.base, signal, onShare)
+            : await evaluate(assignment, work),
+        );
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!(error instanceof InUse)) return this.#failed(error);
+        if (performance.now() - begun > this.#wait) return { state: "lost", error: error.message, inUse: true };
+        await later(LOOK_MS, undefined, { signal });
+      }
     }
+  }
+
+  #failed(error: unknown): Failed {
+    const lacking = this.#lacking.has(error);
+    if (isFaultOfMachine(error, lacking)) return { state: "failed", error: (error as Error).message, ofMachine: true };
+    if (!(error instanceof UserError)) throw error;
+    return { state: "failed", error: error.message, ...(lacking && { lacking: true }) };
   }
 
   async end(): Promise<void> {
@@ -137,7 +174,7 @@ export class Executor {
     try {
       return await what;
     } catch (error) {
-      this.#lacking = error;
+      this.#lacking.add(error);
       throw error;
     }
   }
@@ -147,6 +184,19 @@ export class Executor {
     if (!this.#data.has(key)) this.#data.set(key, this.#needed(datasetFor(config)));
     return this.#data.get(key)!;
   }
+}
+
+/** What no trial is at fault for, whoever meets it. */
+const exhausted: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT", "EROFS", "EMFILE", "ENFILE", "ENOMEM", "EIO"];
+
+/**
+ * Whether an error is the machine's and would meet any other trial as well: a system that has run out of something, or that refuses a file which
+ * trials write. Data that can't be read may be those of one trial.
+ */
+export function isFaultOfMachine(error: unknown, isOfData: boolean): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return exhausted.includes(code) || (error instanceof FileError && !isOfData);
 }
 
 /** What trials are compared by. */
@@ -160,6 +210,29 @@ function scoreOf({ metrics, select }: Head, metric: string | undefined): Score {
   checkChoice("sweep: metric", name, metrics.map((one) => one.name)); // biome-ignore format: one line
   const { better, title, unit } = metrics.find((one) => one.name === name)!;
   return { name, readout: select.readout, better, metric: title ?? name, unit };
+}
+
+/**
+ * Throws UserError where a trial's data aren't there, or where no trial can have the metric: said before the first trial. Other mistakes are the
+ * trial's own. @param isHere whether the trial runs on this machine
+ */
+export async function checkTrial({ work, metric }: SweepPlan, trial: Trial, isHere: boolean): Promise<void> {
+  if (work.kind !== "train") return;
+  const config = trainingOf(work.base, trial.point, trial.name);
+  const data = await datasetFor(config).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    if (isHere) throw new UserError(`sweep: trial ${trial.number} can't run here: ${error.message}`);
+  });
+  const head = data && headOf(config, data);
+  if (head) scoreOf(head, metric);
+}
+
+function headOf(config: RunConfig, data: TrainingData): Head | undefined {
+  try {
+    return modelFor(config, data).head;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
 }
 
 /** What is read of a validation. */
@@ -187,12 +260,18 @@ function bestOf(history: readonly Validation[], by: Score, epochs: number): Omit
 }
 
 /** Calls the function of a file: (point, seed) → a number, lower is better. */
-async function evaluate({ trial: { point, seed } }: Assignment, url: string): Promise<Scored> {
-  const module: { readonly default?: { readonly objective?: unknown } } = await import(url);
+async function evaluate({ trial: { point, values = point, seed } }: Assignment, work: Objective): Promise<Scored> {
+  const path = fileURLToPath(work.url);
+  const own = <T>(run: () => Promise<T>): Promise<T> =>
+    run().catch((error: unknown) => {
+      throw isFaultOfMachine(error, true) ? error : thrownIn(path, error);
+    });
+  const module: { readonly default?: { readonly objective?: unknown } } = await own(() => import(work.url));
+  await checkUnchanged(path, work);
   const objective = module.default?.objective;
-  if (typeof objective !== "function") throw new UserError(`sweep: ${url} has no function objective any more`);
+  if (typeof objective !== "function") throw new UserError(`sweep: ${path} has no function objective any more`);
   const begun = performance.now();
-  const value: unknown = await objective(typed(point), seed);
+  const value: unknown = await own(async () => objective(values, seed));
   if (typeof value !== "number") throw new UserError(`sweep: objective must give a number, gave ${show(value)}`);
   return {
     state: "done",
@@ -205,11 +284,25 @@ async function evaluate({ trial: { point, seed } }: Assignment, url: string): Pr
   };
 }
 
-/** Numbers as numbers again. */
-const typed = (point: Trial["point"]): { readonly [option: string]: string | number } =>
-  Object.fromEntries(
-    Object.entries(point).map(([option, text]) => [
-      option,
-      text.trim() !== "" && String(Number(text)) === text ? Number(text) : text,
-    ]),
-  );
+/** What a user's file threw, with its place, and the calls that led there in further lines. */
+function thrownIn(path: string, thrown: unknown): UserError {
+  if (thrown instanceof UserError) return new UserError(thrown.message);
+  const [, ...calls] = thrown instanceof Error ? String(thrown.stack).split(/\n(?= +at )/) : [];
+  return new UserError([thrownBy(path, thrown), ...calls].join("\n"));
+}
+
+type Objective = Extract<Work, { readonly kind: "objective" }>;
+
+/** Files that were as the sweep's plan has them when this process loaded them. */
+const unchanged = new Set<string>();
+
+/** Throws FileError where a function is no longer the one that the sweep was begun with: numbers of both would be mixed. */
+async function checkUnchanged(path: string, { url, files }: Objective): Promise<void> {
+  if (!files || unchanged.has(url)) return;
+  const now = await sourcesOf(path);
+  const names = [...new Set([...Object.keys(files), ...Object.keys(now)])];
+  const changed = names.find((name) => files[name] !== now[name]);
+  if (changed !== undefined)
+    throw new FileError(`${changed} was changed since the sweep began: restore it, or give another folder with --out`);
+  unchanged.add(url);
+}

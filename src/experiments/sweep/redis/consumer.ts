@@ -172,7 +172,8 @@ class Serving {
       if (running.stopped === "leaving" && ended.state === "lost") throw new GivenBack();
       if (ended.state === "lost") throw new Broken(ended.error);
       if (ended.state !== "failed") this.#able = true;
-      else if (ended.lacking && !this.#able) throw new UserError(`worker: ${errand.trial.name}: ${ended.error}`);
+      else if (ended.ofMachine || (ended.lacking && !this.#able))
+        throw new UserError(`worker: ${errand.trial.name}: ${ended.error}`);
       return ended;
     } finally {
       lost?.removeEventListener("abort", onLost);
