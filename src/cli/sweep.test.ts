@@ -89,7 +89,7 @@ describe.runIf(process.platform === "linux")("a sweep", () => {
 
   it("says how it stands, ranks what has ended, and stops when it is cancelled", { timeout: 60_000 }, async () => {
     const slow = join(folder, "slow.json");
-    const base = { data: "folder", dataDir: join(file, "../"), hidden: 3, batch: 5, epochs: 3000 };
+    const base = { data: "folder", dataDir: join(file, "../"), hidden: 3, batch: 5 };
     writeFileSync(slow, JSON.stringify({ question: "Which?", base, space: { epochs: [1, 3000], rate: [0.1, 5e7] } }));
     const out = join(folder, "slow");
     const child = spawn(process.execPath, [bin, "sweep", slow, "--out", out, "--backend", "wasm", "--workers", "1"], {

@@ -34,5 +34,5 @@ export interface SweepFile {
   /** Stops trials early: of those trained for `least` epochs (default: 1) the best 1/eta (default: 1/3) continue to eta times as many, and so forth. */
   readonly halving?: { readonly eta?: number; readonly least?: number };
   /** Called in place of a training, with values as the space has them. It gives a number, of which lower is better. */
-  objective?(point: { readonly [option: string]: Value }, seed: number): number | Promise<number>;
+  objective?(point: { readonly [option: string]: string | number | boolean }, seed: number): number | Promise<number>;
 }

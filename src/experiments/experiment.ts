@@ -44,7 +44,7 @@ export interface Experiment<
   part?(settings: S): string | undefined;
   /** Throws UserError where a server that it needs isn't there: before anything is made. */
   reach?(settings: S): Promise<void>;
-  /** Whether a study that was begun with one identity may go on with another: its records stay what they are, and new ones are added. */
+  /** Whether a study that was begun with one identity may be resumed with another: its records stay what they are, and new ones are added. */
   extends?(before: object, now: object): boolean;
   /** What a record of these settings has to be, in words, where it isn't: a folder with such a record is refused. */
   misfit?(settings: S): (id: string, record: object) => string | undefined;

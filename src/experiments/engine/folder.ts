@@ -54,7 +54,7 @@ interface Asked {
   readonly plan: object;
   /** What the plan is of, in a word: "sweep". */
   readonly kind?: string | undefined;
-  /** Whether the study of another plan may go on with this one. */
+  /** Whether this plan may take the place of another one: it resumes that study, and adds to it. */
   readonly isExtended?: ((before: object) => boolean) | undefined;
   /** Called where a lock of another machine is waited for. */
   readonly onWait?: ((why: string) => void) | undefined;

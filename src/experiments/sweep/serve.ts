@@ -26,7 +26,7 @@ function watchSweep(): Thread {
   const workerData = { sweep: process.ppid, grace: GRACE_MS, look: LOOK_MS };
   const limits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 };
   const thread = new Thread(WATCHDOG, { eval: true, execArgv: [], env: {}, workerData, resourceLimits: limits });
-  // A sweep that is there is told of its processes otherwise.
+  // Without it a process serves as well, and ends when its sweep says so.
   thread.on("error", () => {});
   thread.unref();
   return thread;
