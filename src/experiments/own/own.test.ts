@@ -163,6 +163,20 @@ test("a file's sources are those that it imports, and those that these import", 
   const before = await sourcesOf(join(at, "dir/s.mjs"));
   expect(Object.keys(before).sort()).toEqual(["../a.ts", "../b/index.js", "../c.json", "data.bin", "pkg", "s.mjs"]);
   expect(before.pkg).toBe("1.2.3");
+  const sums = [];
+  for (const text of [
+    "points: 3",
+    "points: 40",
+    "points:[1, 2]",
+    "points: 3, y: 1",
+    "points: 3, points: 4",
+    "points: 3, points: 5",
+  ]) {
+    // biome-ignore format: one line
+    await put("n.mjs", `export default { ${text} };`);
+    sums.push((await sourcesOf(join(at, "n.mjs"), ["points"]))["n.mjs"]);
+  }
+  expect(sums.map((sum) => sums.indexOf(sum))).toEqual([0, 0, 0, 3, 4, 5]);
   await put("c.json", "[]");
   const now = await sourcesOf(join(at, "dir/s.mjs"));
   expect(Object.keys(before).filter((name) => before[name] !== now[name])).toEqual(["../c.json"]);

@@ -16,8 +16,9 @@ const IMPORT = /\b(from|import|require|new\s+URL)\s*\(?\s*(["'`])([^"'`\n]+)\2/g
 /**
  * What the value of a function in a file depends on, as far as its text says: the file, those that it imports by a path, and those that these import;
  * of packages the version. Names are relative to the file's folder. Throws FileError where the file can't be read.
+ * @param counts members of what the file exports whose number may be another one, where the text has each once: `points: 40`
  */
-export async function sourcesOf(file: string): Promise<Sources> {
+export async function sourcesOf(file: string, counts: readonly string[] = []): Promise<Sources> {
   const root = resolve(file);
   const [paths, packages] = [new Map<string, string>(), new Map<string, string>()];
   const open = [root];
@@ -25,9 +26,11 @@ export async function sourcesOf(file: string): Promise<Sources> {
     const bytes = await readFile(path).catch((error) => {
       throw fileError("read", path!, error);
     });
-    paths.set(path, createHash("sha256").update(bytes).digest("hex").slice(0, 32));
+    const text = bytes.toString("utf8");
+    const summed = path === root && counts.length > 0 ? withoutNumbers(text, counts) : bytes;
+    paths.set(path, createHash("sha256").update(summed).digest("hex").slice(0, 32));
     if (!/\.[cm]?[jt]sx?$/.test(path)) continue;
-    for (const [, how, , name] of bytes.toString("utf8").matchAll(IMPORT)) {
+    for (const [, how, , name] of text.matchAll(IMPORT)) {
       const found = await pathOf(name!, path, how!.startsWith("new"));
       if (found === undefined) await addPackage(name!, path, packages);
       else if (!paths.has(found) && !open.includes(found)) open.push(found);
@@ -35,6 +38,16 @@ export async function sourcesOf(file: string): Promise<Sources> {
   }
   const named = [...paths].map(([path, sum]) => [relative(dirname(root), path).replaceAll("\\", "/"), sum] as const);
   return Object.fromEntries([...named, ...packages].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A text without the number behind each member's name, where that comes once: which of two is meant can't be told. */
+function withoutNumbers(text: string, members: readonly string[]): string {
+  let rest = text;
+  for (const member of members) {
+    const all = [...rest.matchAll(new RegExp(`\\b${member}\\s*:\\s*(?:\\[[\\d_,\\s]*\\]|[\\d_]+)`, "g"))];
+    if (all.length === 1) rest = rest.replace(all[0]![0], `${member}:`);
+  }
+  return rest;
 }
 
 /** The file that an import means; undefined where it is none that is there. */

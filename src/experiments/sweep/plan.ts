@@ -41,6 +41,8 @@ export type Work =
       readonly url: string;
       /** What the function's value depends on; undefined where that isn't known. */
       readonly files?: Sources;
+      /** Members of the file whose number may become larger: points and seeds that it gives. */
+      readonly counts?: readonly string[];
     };
 
 /** One point with one seed. */
@@ -62,8 +64,11 @@ const MOST = 1_000_000;
 
 /** The sweep that a file exports as its default, or that it is as JSON. Throws UserError where it isn't as it must be, or can't be read. */
 export async function readSweep(path: string): Promise<SweepPlan> {
-  const { work, ...plan } = sweepOf(await readGiven("sweep", path), path);
-  return { ...plan, work: work.kind === "objective" ? { ...work, files: await sourcesOf(path) } : work };
+  const given = await readGiven("sweep", path);
+  const { work, ...plan } = sweepOf(given, path);
+  if (work.kind === "train") return { ...plan, work };
+  const counts = ["points", "seeds"].filter((name) => Object.hasOwn(given as object, name));
+  return { ...plan, work: { ...work, files: await sourcesOf(path, counts), counts } };
 }
 
 /** Throws UserError, naming the file, for a mistake in it. */

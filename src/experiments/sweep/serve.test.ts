@@ -30,10 +30,10 @@ describe.runIf(process.platform !== "win32")("a process whose sweep is gone", ()
       expect(isAlive(pid)).toBe(true);
       sweep.kill("SIGKILL");
       try {
-      await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
-    } finally {
-      if (isAlive(pid)) process.kill(pid, "SIGKILL");
-    }
+        await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+      } finally {
+        if (isAlive(pid)) process.kill(pid, "SIGKILL");
+      }
     },
   );
 });

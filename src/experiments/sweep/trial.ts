@@ -297,9 +297,9 @@ type Objective = Extract<Work, { readonly kind: "objective" }>;
 const unchanged = new Set<string>();
 
 /** Throws FileError where a function is no longer the one that the sweep was begun with: numbers of both would be mixed. */
-async function checkUnchanged(path: string, { url, files }: Objective): Promise<void> {
+async function checkUnchanged(path: string, { url, files, counts }: Objective): Promise<void> {
   if (!files || unchanged.has(url)) return;
-  const now = await sourcesOf(path);
+  const now = await sourcesOf(path, counts);
   const names = [...new Set([...Object.keys(files), ...Object.keys(now)])];
   const changed = names.find((name) => files[name] !== now[name]);
   if (changed !== undefined)
