@@ -80,7 +80,7 @@ async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept
   const fix = "move it away, and it is measured again";
   const before: { settings?: unknown; points?: unknown } | undefined =
     text === undefined ? undefined : unsealed(text, { name: file, fix });
-  // In the form that is kept: a text such as "NaN" is a number when it is read.
+  // In the form that is kept: NaN differs from itself.
   if (before && sealed({ of: before.settings }) !== sealed({ of: asJson }))
     throw new UserError(`measure: ${path} holds a measurement with other settings: choose another folder`);
   const known = before ? pointsIn(before.points, file, fix) : [];

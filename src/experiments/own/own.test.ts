@@ -163,7 +163,7 @@ test("a file's sources are those that it imports, and those that these import", 
   const before = await sourcesOf(join(at, "dir/s.mjs"));
   expect(Object.keys(before).sort()).toEqual(["../a.ts", "../b/index.js", "../c.json", "data.bin", "pkg", "s.mjs"]);
   expect(before.pkg).toBe("1.2.3");
-  const sums = [];
+  const sums: (string | undefined)[] = [];
   for (const text of [
     "points: 3",
     "points: 40",

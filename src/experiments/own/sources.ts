@@ -40,7 +40,7 @@ export async function sourcesOf(file: string, counts: readonly string[] = []): P
   return Object.fromEntries([...named, ...packages].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A text without the number behind each member's name, where that comes once: which of two is meant can't be told. */
+/** A text without the number behind each member's name, where that comes once: of two, either could be meant. */
 function withoutNumbers(text: string, members: readonly string[]): string {
   let rest = text;
   for (const member of members) {
