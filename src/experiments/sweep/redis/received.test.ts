@@ -57,9 +57,12 @@ describe("what is read from Redis", () => {
     const calls = { ...sent, work: { kind: "objective", url: "data:text/javascript,evil" } };
     expect(errandOf({ id: "j", data: calls }, own).work).toEqual({ kind: "objective", url: own.url });
     const trial = (wrong: object): object => ({ ...sent, trial: { ...sent.trial, ...wrong } });
+    for (const rate of [0.1, "0.1"])
+      expect(errandOf({ id: "j", data: { ...trial({ values: { rate, more: 1 } }), work: calls.work } }, own).trial.values).toEqual({ rate }); // biome-ignore format: one line
     const wrong: readonly unknown[] = [
       ...[null, "x", [], { ...sent, sweep: "../../x" }, { ...sent, sweep: { a: 1 } }, { ...sent, sweep: undefined }],
       ...[trial({ seed: "abc" }), trial({ seed: -1 }), trial({ name: { a: 1 } }), trial({ point: null })],
+      ...[trial({ values: {} }), trial({ values: { rate: 0.2 } }), trial({ values: { rate: ["0.1"] } })],
       ...[trial({ point: { rate: 1 } }), trial({ point: JSON.parse('{"__proto__":"1"}') }), trial({ number: "0" })],
       ...[trial({ id: "../../code" }), trial({ id: 5 }), { ...sent, trial: null }, { ...sent, backend: "constructor" }],
       ...[

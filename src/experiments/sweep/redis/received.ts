@@ -79,14 +79,15 @@ export function errandOf({ id, data }: Pick<Job, "id" | "data">, objective: Obje
 }
 
 function trialIn(value: unknown): Trial {
-  const { number, id, name, point, seed } = fieldsIn("trial", value);
+  const { number, id, name, point: given, values, seed } = fieldsIn("trial", value);
   if (typeof id !== "string" || !IDENTITY.test(id))
     throw new UserError(`trial.id must be a number and a checksum, received ${show(id)}`);
+  const point = pointIn("trial.point", given);
   return {
     id,
     number: numberIn("trial.number", number, { whole: true, atLeast: 0 }),
     name: textIn("trial.name", name),
-    point: pointIn("trial.point", point),
+    ...{ point, ...(values !== undefined && { values: valuesIn("trial.values", values, point) }) },
     seed: numberIn("trial.seed", seed, { whole: true, atLeast: 0, below: 2 ** 32 }),
   };
 }
@@ -104,6 +105,17 @@ function pointIn(subject: string, value: unknown): Point {
     if (typeof text !== "string" || option === "__proto__")
       throw new UserError(`${subject}: ${show(option)} must be an option and a text, received ${show(text)}`);
   return fields as Point;
+}
+
+/** The values that the texts of a point stand for. */
+function valuesIn(subject: string, value: unknown, point: Point): NonNullable<Trial["values"]> {
+  const fields = fieldsIn(subject, value);
+  for (const [option, text] of Object.entries(point)) {
+    const found = fields[option];
+    if (!["string", "number", "boolean"].includes(typeof found) || String(found) !== text)
+      throw new UserError(`${subject}: ${show(option)} must be ${show(text)}, received ${show(found)}`);
+  }
+  return Object.fromEntries(Object.keys(point).map((option) => [option, fields[option] as string | number | boolean]));
 }
 
 /** What a worker gave back of an errand. What no worker of ours gives is a failure of this trial. */
