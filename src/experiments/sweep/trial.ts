@@ -261,7 +261,7 @@ function bestOf(history: readonly Validation[], by: Score, epochs: number): Omit
 
 /** Calls the function of a file: (point, seed) → a number, lower is better. */
 async function evaluate({ trial: { point, values = point, seed } }: Assignment, work: Objective): Promise<Scored> {
-  const path = fileURLToPath(work.url);
+  const path = work.url.startsWith("file:") ? fileURLToPath(work.url) : work.url;
   const own = <T>(run: () => Promise<T>): Promise<T> =>
     run().catch((error: unknown) => {
       throw isFaultOfMachine(error, true) ? error : thrownIn(path, error);
