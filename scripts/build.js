@@ -101,11 +101,7 @@ const forAll = (declarations) =>
   withNames(declarations)
     .replace('import * as Plot from "@observablehq/plot";', inOurWords)
     .replace(/^ +(?!\*)/gm, "")
-    .replace(declarations.length > INFERRED ? /([{;,])\n(?![/ *\n])/g : /(?!)/, "$1")
     .replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<typeof $1.of>");
-
-/** Characters of declarations above which they are inferred types, which nobody reads: their lines are joined. */
-const INFERRED = 200_000;
 
 /** A module that inferred types name again and again is imported once, under a short name. */
 function withNames(declarations) {

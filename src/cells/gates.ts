@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type EstimatorConfig, type EstimatorName, estimatorFamily, estimatorFor } from "../estimators/index.ts";
-import { number, spec } from "../options/index.ts";
+import { type EstimatorConfig, type EstimatorName, estimatorFor, estimatorOption } from "../estimators/index.ts";
+import { number } from "../options/index.ts";
 import type { FirstBias, Squash } from "./neuron.ts";
 
 /** Estimators that neither draw nor decide: as gates they are the function of the same name. */
@@ -10,11 +10,11 @@ const smooth = { sigmoid: "sigmoid", tanh: "tanh", rectifier: "rectifier" } as c
 >;
 
 /** The option that names the estimator of all gates. */
-export const gatesOption = spec(estimatorFamily, "estimator of all gates", { default: "sigmoid" });
+export const gatesOption = estimatorOption("estimator of all gates", { default: "sigmoid" });
 
 /** The option that names the estimator of one gate. */
 export const gateOption = (which: string) =>
-  spec(estimatorFamily, `estimator of the ${which} gate`, { usual: "that of all gates" });
+  estimatorOption(`estimator of the ${which} gate`, { usual: "that of all gates" });
 
 /** What units do with their pre-activation: a function where their estimator is one, the estimator where they decide. */
 export function squashOf(config: EstimatorConfig, subject: string): Squash | Estimator {

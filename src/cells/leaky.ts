@@ -1,8 +1,8 @@
 import { UserError } from "../errors.ts";
-import { estimatorFamily } from "../estimators/index.ts";
+import { estimatorOption } from "../estimators/index.ts";
 import { add, mul, sub } from "../graph/index.ts";
 import { activation } from "../layers/activations.ts";
-import { boolean, spec, type Values } from "../options/index.ts";
+import { boolean, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import { cellOf, type Description } from "./described.ts";
 import { checkLeak, kept, keptTex, leakOptions, leakValues, rateNeuron } from "./leak.ts";
@@ -13,7 +13,7 @@ const options = {
   ...leakOptions,
   recurrent: boolean("whether units see the last outputs", { default: true }),
   activation: activation("what is shown of V", { usual: "tanh" }),
-  spike: spec(estimatorFamily, "it spikes, as lif with decayInput", { usual: "it shows V" }),
+  spike: estimatorOption("it spikes, as lif with decayInput", { usual: "it shows V" }),
 };
 
 type LeakyOptions = Values<typeof options>;

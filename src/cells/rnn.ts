@@ -1,11 +1,11 @@
-import { estimatorFamily } from "../estimators/index.ts";
-import { choice, spec, type Values } from "../options/index.ts";
+import { estimatorOption } from "../estimators/index.ts";
+import { choice, type Values } from "../options/index.ts";
 import { cellOf, type Description } from "./described.ts";
 import { squashOf } from "./gates.ts";
 import { state, x } from "./neuron.ts";
 
 const options = {
-  estimator: spec(estimatorFamily, "the units: tanh, rectifier, or any that decide", { default: "tanh" }),
+  estimator: estimatorOption("the units: tanh, rectifier, or any that decide", { default: "tanh" }),
   first: choice(["random", "identity"], "first recurrent weights", { default: "random" }),
 };
 

@@ -1,5 +1,5 @@
 import { readsClosedGates } from "../estimators/estimator.ts";
-import { estimatorFamily } from "../estimators/index.ts";
+import { estimatorOption } from "../estimators/index.ts";
 import { add, broadcastTo, clip, constant, log, minimum, mul, sub, type Tensor } from "../graph/index.ts";
 import { family, make, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
@@ -19,7 +19,7 @@ const withinFamily = family("cell", within);
 
 const options = {
   cell: spec(withinFamily, "the cell whose steps are skipped", { default: { name: "gru" } }),
-  estimator: spec(estimatorFamily, "how the gate of the steps decides", { default: "threshold" }),
+  estimator: estimatorOption("how the gate of the steps decides", { default: "threshold" }),
 };
 
 const RATE = "p";

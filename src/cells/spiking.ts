@@ -1,9 +1,9 @@
 /** Neurons that spike: a leaky membrane, a threshold, a reset. */
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFamily, estimatorFor } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorFor, estimatorOption } from "../estimators/index.ts";
 import { add, div, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
-import { boolean, choice, number, resolveOptions, spec, type Values } from "../options/index.ts";
+import { boolean, choice, number, resolveOptions, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import { canBeSilent } from "./decide.ts";
 import type { Description, Meeting } from "./described.ts";
@@ -12,7 +12,7 @@ import { type Connection, type Neuron, state, x } from "./neuron.ts";
 
 /** The options of every cell that spikes. Voltages are above that at rest. */
 export const spikingOptions = {
-  spike: spec(estimatorFamily, "how a spike is decided and trained through", {
+  spike: estimatorOption("how a spike is decided and trained through", {
     default: { name: "threshold", slope: "arctan" },
   }),
   threshold: number({ above: 0 }, "θ: the voltage at which the neuron spikes", { default: 0.5 }),

@@ -1,4 +1,4 @@
-import { family, resolveSpec, type SpecOf } from "../options/index.ts";
+import { type Extras, family, resolveSpec, type SpecOf, type SpecOption, spec } from "../options/index.ts";
 import { aliases, hints } from "./aliases.ts";
 import { arm } from "./arm.ts";
 import { arms } from "./arms.ts";
@@ -110,6 +110,13 @@ export const estimatorFamily = family("estimator", estimators, {
 
 /** Which estimator, as JSON: its name, or `{ name, ...options }`. */
 export type EstimatorConfig = SpecOf<typeof estimatorFamily>;
+
+/** An option whose value is an estimator. It has a name, so that declarations of what has such options needn't list all estimators. */
+export interface EstimatorSpec extends SpecOption<EstimatorConfig> {}
+
+/** Declares such an option. */
+export const estimatorOption = <const E extends Extras>(description: string, extras: E = {} as E): EstimatorSpec & E =>
+  spec(estimatorFamily, description, extras);
 
 /** A row of the table, whatever its options are: card, options with their rules and descriptions, defaults. */
 export const estimatorRow = (name: EstimatorName): Configurable<Options> => estimators[name] as Configurable<Options>;

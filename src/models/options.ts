@@ -1,5 +1,5 @@
 import { cellFamily } from "../cells/index.ts";
-import { type EstimatorConfig, estimatorFamily } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorOption } from "../estimators/index.ts";
 import { type PreprocessName, preprocessNames } from "../layers/preprocess/index.ts";
 import {
   boolean,
@@ -156,7 +156,7 @@ const inferred = family(
         network: choice(autoencoderNetworks, "linear, nonlinear", { default: "linear", flag: "--network <name>" }),
         latents: whole(1, "binary units of a stochastic layer", { default: 200, flag: "--latents <n>" }),
         layers,
-        estimator: spec(estimatorFamily, "of the binary units", { default: "disarm", flag: "--estimator <names>" }),
+        estimator: estimatorOption("of the binary units", { default: "disarm", flag: "--estimator <names>" }),
       },
     },
   },
@@ -165,7 +165,7 @@ const inferred = family(
 
 const convOptions = {
   /** As dense:256 without one, a stage has the units of this. */
-  estimator: spec(estimatorFamily, "of the units of all stages", {
+  estimator: estimatorOption("of the units of all stages", {
     default: usual.estimator,
     flag: "--estimator <names>",
   }),

@@ -1,5 +1,5 @@
 import { cellFamily } from "../cells/index.ts";
-import { type EstimatorConfig, estimatorFamily } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorOption } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
@@ -40,7 +40,7 @@ export const gain = number(gainRule, "factor on the range of the first weights",
 /** A hidden layer: an affine map into units that an estimator trains through. */
 export const denseOptions = {
   units,
-  estimator: spec(estimatorFamily, "one for all layers or each; see heaviside estimators", {
+  estimator: estimatorOption("one for all layers or each; see heaviside estimators", {
     required: true,
     flag: "--estimator <names>",
   }),
@@ -67,7 +67,7 @@ export const gatedOptions = {
   output: whole(1, "units that the layer outputs", { usual: "class scores, in the last" }),
   gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { flag: "--gater <name>", usual: "dense:hidden=400" }),
   /** How the gates decide and how the gater learns from it. */
-  gate: spec(estimatorFamily, "any estimator", {
+  gate: estimatorOption("any estimator", {
     required: true,
     flag: "--gate <name>",
     flagUsual: "straight-through",
@@ -114,7 +114,7 @@ const name = text("its name in tables, parameters and pictures", { usual: "its k
 
 const headReads = "what the head reads, in the last";
 
-const unitsEstimator = spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none" });
+const unitsEstimator = estimatorOption("of its units; see heaviside estimators", { usual: "none" });
 
 const sides = (rule: Parameters<typeof whole>[0], description: string, usual: string) =>
   list(whole(rule, "a number"), description, { single: true, usual });
@@ -136,7 +136,7 @@ const plain = {
   dense: {
     options: {
       units: whole(1, "units of the layer", { usual: headReads, unnamed: true }),
-      estimator: spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none, a linear layer" }),
+      estimator: estimatorOption("of its units; see heaviside estimators", { usual: "none, a linear layer" }),
       gain,
       name,
     },
@@ -234,7 +234,7 @@ const residual = {
       ...{ least: 1, required: true, unnamed: true },
     }),
     keep: number({ above: 0, atMost: 1 }, "chance that an image takes the stages", { usual: "1" }),
-    gate: spec(estimatorFamily, "any estimator, decides for an image", { usual: "none" }),
+    gate: estimatorOption("any estimator, decides for an image", { usual: "none" }),
     gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { usual: "dense:hidden=16" }),
     ...{ gaterRate: gatedOptions.gaterRate, sparsity: gatedOptions.sparsity, open: gatedOptions.open },
     estimator: unitsEstimator,

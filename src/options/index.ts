@@ -18,6 +18,7 @@ export {
   boolean,
   type ChoiceOption,
   choice,
+  type Extras,
   type Given,
   group,
   type ListOption,
