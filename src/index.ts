@@ -13,8 +13,6 @@ export {
   type SweepFile,
 } from "./compare/index.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
-export type { MemoryUse } from "./compile/memory-use.ts";
-export type { Profile, ProfiledInstruction } from "./compile/profile.ts";
 export { type Resident, resident } from "./compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";
 export type { Dataset, Field, LabelledDataset, Split, StreamedDataset, TrainingData } from "./data/dataset.ts";

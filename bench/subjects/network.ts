@@ -1,6 +1,5 @@
 import { startBackend as start } from "../../src/backends/select.ts";
-import type { Profile } from "../../src/compile/profile.ts";
-import { constant, optimizerFor, type Tree } from "../../src/entries/engine.ts";
+import { constant, optimizerFor, type Profile, profile, type Tree } from "../../src/entries/engine.ts";
 import {
   array,
   type Backend,
@@ -70,7 +69,7 @@ export class Training {
 
   /** Where the time of a step goes. */
   profile(): Profile {
-    return compile(this.#make(), { backend: this.#backend }).profile(this.#state, this.#data.x, this.#data.labels);
+    return profile(compile(this.#make(), { backend: this.#backend }), this.#state, this.#data.x, this.#data.labels);
   }
 
   /** The loss of a second step from the initial state, and that step's new state: what plans must agree on. */

@@ -1,9 +1,9 @@
 // How the page's code is cut into files. What is loaded together is one file: a name that one file takes from another can't be shortened, and what
 // is compressed together is smaller.
 
-/** What one neuron needs, the first station: graphs, their compiler and what runs them, and the estimators. */
+/** What one neuron needs, the first station: graphs, their compiler and what runs them, the estimators, and what is too small for a file of its own. */
 const graph =
-  /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)/;
+  /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)|\/lab\/src\/(?:worker\/(?:latest|steps)|parts\/text)\.ts/;
 /** What trains networks and looks into them; a station that doesn't has its own file. */
 const networks =
   /\/src\/(?!worker\/|stations\/|parts\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:cells|datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|slow|surface|test-digits|train|weights)\.ts$/;
@@ -37,7 +37,7 @@ export const pageChunks = {
     },
     {
       name: "parts",
-      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts|app\.css)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
+      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts|app\.css)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules|formats\/csv)\.ts)|\?worker&url$/,
     },
   ],
 };

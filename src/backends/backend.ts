@@ -1,8 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import type { PlanOptions } from "../plan/fusion.ts";
-import type { Work } from "../plan/instruction-work.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Program } from "../plan/program.ts";
 import type { Precision } from "./precision.ts";
 
@@ -18,45 +17,27 @@ export interface Storage extends Spec {
   readonly backend: Backend;
 }
 
-/** How long one instruction of a program took, run after run, and what it had to do. */
-export interface InstructionRuns {
-  /** A line for people to read, as `describe` has it. */
-  readonly text: string;
-  /** The tensors that it computes, those within it too. */
-  readonly tensors: readonly Tensor[];
-  readonly work: Work;
-  readonly seconds: readonly number[];
-}
+/** Called in place of each instruction's dispatch, or op's call, which it has to make: number i of the program. */
+export type Around = (dispatch: () => void, i: number) => void;
 
-/** Runs of a program, each in one piece and then instruction by instruction. */
-export interface ProgramRuns {
-  readonly seconds: readonly number[];
-  readonly instructions: readonly InstructionRuns[];
-}
-
-/** The memory of a program's run, in bytes. */
-export interface ProgramBytes {
-  /** Arrays that live on the backend: parameters, state, data. */
-  readonly resident: number;
-  /** Arrays that are handed over with each call. */
-  readonly handed: number;
-  readonly constants: number;
-  /** For intermediate results, all together. */
-  readonly intermediate: number;
-  /** The most of them that the program needs at once, in the order of its instructions. */
-  readonly live: number;
+/** A program whose instructions are dispatched one by one, to be looked at. */
+export interface Stepwise {
+  run(inputs: readonly (Storage | NdArray)[], around: Around): unknown;
+  /** Gives its memory back. */
+  free(): void;
 }
 
 /** A program made ready for one backend. */
 export interface Executable {
+  readonly program: Program;
+  /** What its instructions are; none where each op is run as it is defined. */
+  readonly plan?: Plan;
   /** One value per input of the program: a Storage for a resident one, an array for the others. */
   run(inputs: readonly (Storage | NdArray)[]): NdArray[];
-  /** Times runs on copies of what lives on the backend, for about `seconds`: nothing that `inputs` hold is changed. */
-  profile(inputs: readonly (Storage | NdArray)[], seconds: number): ProgramRuns;
+  /** The same program, one instruction after the other. */
+  stepwise(): Stepwise;
   /** The instructions in order, for people to read. */
   describe(): string;
-  /** What a run holds at its peak. */
-  memory(): ProgramBytes;
 }
 
 /** What `npx heaviside backends` shows of a backend. */

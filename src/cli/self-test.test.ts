@@ -20,8 +20,8 @@ function off(factor: number): Backend {
       const executable = honest.prepare(program);
       return {
         describe: () => executable.describe(),
-        memory: () => executable.memory(),
-        profile: (...given) => executable.profile(...given),
+        program: executable.program,
+        stepwise: () => executable.stepwise(),
         run: (inputs) =>
           executable.run(inputs).map(
             (x) =>

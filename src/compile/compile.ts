@@ -1,17 +1,15 @@
-import type { Backend, PlanOptions, Program, Storage } from "../backends/backend.ts";
+import type { Backend, Executable, PlanOptions, Program, Storage } from "../backends/backend.ts";
 import { backendFor, checkBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { needed } from "../graph/evaluate.ts";
 import { NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
 import { input, isInput } from "../graph/ops/input.ts";
-import { withParts } from "../graph/part.ts";
+import { type Parts, withParts } from "../graph/part.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "../graph/tree.ts";
 import { checkPlanOptions } from "../plan/fusion.ts";
 import { checkObject, kindOf, show } from "../rules.ts";
-import { type MemoryUse, memoryUseOf } from "./memory-use.ts";
 import { Prepared } from "./prepared.ts";
-import { type Profile, profileOf } from "./profile.ts";
 import { Resident } from "./resident.ts";
 import { argumentsOf, Precedent, pathsOf, plainTree, type Value } from "./signature.ts";
 import type { Arrays, Values } from "./values.ts";
@@ -26,7 +24,7 @@ type Replaces<R> = [R] extends [never]
       : false;
 
 /** What a compiled function is called with. */
-type Arguments<A extends readonly unknown[], R> = {
+export type Arguments<A extends readonly unknown[], R> = {
   [K in keyof A]: K extends "0" ? (Replaces<R> extends true ? Resident<A[K]> : Values<A[K]>) : Values<A[K]>;
 };
 
@@ -45,22 +43,25 @@ export interface CompileOptions extends PlanOptions {
   readonly backend?: Backend;
 }
 
+/** Where a compiled function says how a call of it was traced. */
+export const TRACED = Symbol("traced");
+
 /** A function that was traced and planned once for each combination of shapes it was called with. */
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: Arguments<A, R>): Output<R>;
   /** The plan for arguments like these, to read. Runs nothing. */
   plan(...args: Arguments<A, R>): string;
-  /** The memory that such a call needs, in bytes. Runs nothing. */
-  memory(...args: Arguments<A, R>): MemoryUse;
-  /**
-   * Where the time of such a call goes: it is run for about half a second, in one piece and instruction by instruction.
-   * Nothing that the arguments hold is changed. `String(...)` of it is a table. Throws what the call throws.
-   */
-  profile(...args: Arguments<A, R>): Profile;
+  /** For `profile`: what runs such a call, and what its tensors were made for. */
+  [TRACED](args: Arguments<A, R>): Traced;
 }
 
-/** Seconds that a profile takes, beside a few first runs. */
-const PROFILE_SECONDS = 0.5;
+/** A call's program, traced so that each tensor says what it was made for. */
+export interface Traced {
+  readonly executable: Executable;
+  readonly values: readonly Value[];
+  readonly backend: Backend;
+  readonly parts: Parts;
+}
 
 /**
  * Traces `f` the first time it is called with arguments of some shape, plans it, and from then on runs the
@@ -128,15 +129,11 @@ export function compile(
       const { entry, values } = readyFor(args);
       return entry.executableFor(args, values).describe();
     },
-    memory: (...args: unknown[]) => {
-      const { entry, values } = readyFor(args);
-      return memoryUseOf(entry.executableFor(args, values).memory());
-    },
-    profile: (...args: unknown[]) => {
+    // Traced anew, so that calls that nobody profiles need not know what each tensor was made for.
+    [TRACED]: (args: unknown[]): Traced => {
       const { values, backend } = placed(args);
-      // Traced anew, so that calls that nobody profiles need not know what each tensor was made for.
       const { result, parts } = withParts(() => trace(f, args, backend, options));
-      return profileOf(result.executableFor(args, values).profile(values, PROFILE_SECONDS), parts);
+      return { executable: result.executableFor(args, values), values, backend, parts };
     },
   });
 }

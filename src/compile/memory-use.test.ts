@@ -5,6 +5,7 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { array, matmul, mul, NdArray, sum, type Tensor, tanh, transpose } from "../graph/index.ts";
 import { compile } from "./compile.ts";
+import { memoryUse } from "./memory-use.ts";
 import { resident } from "./resident.ts";
 
 let wasm: Backend;
@@ -28,7 +29,7 @@ test("counts what is resident, handed over and needed at once", () => {
       { w: zeros(64, 48), v: zeros(48, 32) },
       { backend },
     );
-    const use = compile(step, { backend }).memory(state, zeros(16, 64));
+    const use = memoryUse(compile(step, { backend }), state, zeros(16, 64));
     expect(use).toMatchObject({ resident: 4 * (64 * 48 + 48 * 32), handed: 4 * 16 * 64 });
     expect(use.peak).toBe(use.resident + use.handed + use.constants + use.intermediate);
     expect(use.bound).toBe(use.resident + use.handed + use.constants + use.live);
@@ -44,13 +45,13 @@ test("an array at two places counts once, and what an earlier instruction needed
   const twice = compile((own: { readonly w: Tensor }, same: Tensor) => ({ state: { w: own.w.add(same) } }), {
     backend: wasm,
   });
-  expect(twice.memory(state, state.part("w")).resident).toBe(400);
+  expect(memoryUse(twice, state, state.part("w")).resident).toBe(400);
   // A chain of sums over rows and products with them: two arrays at a time, however long it is.
   const chain = (x: Tensor): Tensor => {
     let y = x;
     for (let i = 0; i < 6; i++) y = tanh(matmul(y, mul(transpose(y), 0.01)));
     return y;
   };
-  const use = compile(chain, { backend: wasm }).memory(array(new Float32Array(64 * 64), { shape: [64, 64] }));
+  const use = memoryUse(compile(chain, { backend: wasm }), array(new Float32Array(64 * 64), { shape: [64, 64] }));
   expect(use.live).toBe(4 * 64 * 64 * 3);
 });

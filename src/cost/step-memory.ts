@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
-import type { MemoryUse } from "../compile/memory-use.ts";
+import { type MemoryUse, memoryUse } from "../compile/memory-use.ts";
 import { resident } from "../compile/resident.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../graph/index.ts";
@@ -29,7 +29,7 @@ export function stepMemoryOf(
   const batch = Math.min(training.batch, data.train.size);
   const [first] = batchesOf(data.train, model, batch, batch);
   using held = resident<TrainingState<Tensor>>(state, { backend });
-  const use = compile(stepOf(training, model), { backend }).memory(held, ...first!.arrays);
+  const use = memoryUse(compile(stepOf(training, model), { backend }), held, ...first!.arrays);
   const parameters = bytesOf(state.params);
   return { batch, parameters, state: use.resident - parameters, use };
 }

@@ -2,8 +2,8 @@
 export type { Backend, BackendInfo, Storage } from "../backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "../backends/select.ts";
 export { type Compiled, type CompileOptions, compile } from "../compile/compile.ts";
-export type { MemoryUse } from "../compile/memory-use.ts";
-export type { Profile, ProfiledInstruction } from "../compile/profile.ts";
+export { type MemoryUse, memoryUse } from "../compile/memory-use.ts";
+export { type Profile, type ProfiledInstruction, profile } from "../compile/profile.ts";
 export { type Resident, resident } from "../compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "../compile/values.ts";
 export { ShapeError, UserError } from "../errors.ts";

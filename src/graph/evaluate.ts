@@ -45,12 +45,12 @@ export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, 
 
 /**
  * What gives the values of `outputs` from those of `given`, any number of times: the order of what has to run is found once.
- * An intermediate array is let go after its last use. `around` is given each application of an op, which it has to run.
+ * An intermediate array is let go after its last use. `around` is given each application of an op, to run it, and its number.
  */
 export function evaluator(
   outputs: readonly Tensor[],
   given: { has(x: Tensor): boolean },
-): (feed: (x: Tensor) => NdArray, around?: (call: Tensor, run: () => void) => void) => NdArray[] {
+): (feed: (x: Tensor) => NdArray, around?: (run: () => void, i: number) => void) => NdArray[] {
   const nodes = needed(outputs, given);
   const [known, open] = [nodes.filter((x) => given.has(x)), nodes.filter((x) => !given.has(x))];
   const places = new Map(nodes.map((x, i) => [x, i]));
@@ -67,21 +67,21 @@ export function evaluator(
       return { call, inputs, last };
     })
     .reverse();
-  return (feed, around = (_, run) => run()) => {
+  return (feed, around = (run) => run()) => {
     const values = new Array<NdArray | undefined>(nodes.length);
     for (const x of known) values[places.get(x)!] = feed(x);
-    for (const { call, inputs, last } of steps) {
+    for (const [i, { call, inputs, last }] of steps.entries()) {
       const read = inputs.map((place) => values[place]!);
       for (const place of last) values[place] = undefined;
       const { op, attrs } = call;
       if (isInput(call)) throw new UserError(`evaluate: input ${call.attrs.name} has no value`);
       if (isMulti(op)) {
         const wanted = call.outputs.map((x) => (places.has(x) && !given.has(x) ? zeros(x) : undefined));
-        around(call, () => op.reference(read, attrs, wanted));
+        around(() => op.reference(read, attrs, wanted), i);
         wanted.forEach((value, i) => value && (values[places.get(call.outputs[i]!)!] = value));
       } else {
         const value = zeros(call);
-        around(call, () => op.reference(read, attrs, value));
+        around(() => op.reference(read, attrs, value), i);
         values[places.get(call)!] = value;
       }
     }

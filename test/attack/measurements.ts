@@ -13,6 +13,7 @@ import type { Backend } from "../../src/backends/backend.ts";
 import { startBackend } from "../../src/backends/select.ts";
 import { measurementFolder } from "../../src/cli/measured.ts";
 import { footnotes, measurementTable } from "../../src/cli/measurement.ts";
+import { crc32 } from "../../src/formats/crc32.ts";
 import { choose, type Measurement, measureProblem, toyProblem } from "../../src/measure/index.ts";
 import { sealed } from "../../src/runs/sealed.ts";
 import { attempt, REFUSED } from "./attempt.ts";
@@ -54,7 +55,13 @@ interface Setting {
 type Rows = Measurement["rows"];
 type Points = readonly { readonly at: number; readonly rows: Rows }[];
 
-const asText = (value: unknown): string => sealed({ value });
+/** What a file holds of a value: JSON, with words for numbers that it lacks. */
+const inFile = <T>(value: T): T => (JSON.parse(sealed({ value })) as { value: T }).value;
+const asText = (value: unknown): string => JSON.stringify(value);
+
+/** What a file says, with the checksum of that. */
+const withChecksum = (found: object): string =>
+  JSON.stringify({ ...found, checksum: crc32(new TextEncoder().encode(JSON.stringify(found))) }, undefined, 1);
 
 /** Everything beside a folder, by name and contents: nobody is to change it. */
 const SECRET = "nobody writes this";
@@ -65,7 +72,7 @@ async function oneCase(draws: Draws, setting: Setting): Promise<string> {
   const secret = join(home, `secret-${basename(folder)}`);
   writeFileSync(secret, SECRET);
   try {
-    const written = await begun(folder, draws, setting);
+    const written = inFile(await begun(folder, draws, setting));
     const wanted = changed(folder, written, draws, { home, secret });
     const outcome = await resumed(folder, wanted, draws, setting);
     if (readFileSync(secret, "utf8") !== SECRET) throw new Error("a file beside the folder has changed");
@@ -153,8 +160,8 @@ function damaged(file: string, text: string, draws: Draws, points: Points): Want
 function forged(file: string, text: string, draws: Draws): Wanted {
   const { checksum: _, ...results } = JSON.parse(text);
   const other = mutateJson(results, draws) as { settings?: unknown; points?: Points };
-  writeFileSync(file, sealed(typeof other === "object" && other !== null ? other : { other }, 1));
-  if (JSON.stringify(other?.settings) !== JSON.stringify(settings)) return REFUSED;
+  writeFileSync(file, withChecksum(typeof other === "object" && other !== null ? other : { other }));
+  if (asText(other?.settings) !== asText(inFile(settings))) return REFUSED;
   return Array.isArray(other.points) ? { either: other.points } : REFUSED;
 }
 
@@ -165,7 +172,7 @@ function renumbered(file: string, text: string, draws: Draws): Wanted {
   const { checksum: _, ...results } = JSON.parse(text, (key, value) =>
     isFigure(key) && typeof value === "number" && draws.oneIn(30) ? draws.of(strange) : value,
   );
-  writeFileSync(file, sealed(results, 1));
+  writeFileSync(file, withChecksum(results));
   return results.points;
 }
 
@@ -182,7 +189,7 @@ async function resumed(folder: string, wanted: Wanted, draws: Draws, { on, measu
     const points = "either" in wanted ? wanted.either : wanted;
     for (const { at, rows } of points) {
       const last = points.findLast((point) => point.at === at)!.rows;
-      if (asText(kept.rows(at)) !== asText(last)) throw new Error(`step ${at} has ${asText(kept.rows(at))}, not ${asText(rows)}`); // biome-ignore format: one line
+      if (asText(inFile(kept.rows(at))) !== asText(last)) throw new Error(`step ${at} has ${asText(kept.rows(at))}, not ${asText(rows)}`); // biome-ignore format: one line
     }
     if (kept.rows(12_345).length > 0) throw new Error("a step that was never measured has rows");
     const at = draws.of([0, 100, 2000]);
@@ -198,9 +205,9 @@ async function resumed(folder: string, wanted: Wanted, draws: Draws, { on, measu
     else await kept.keep(at, point.rows);
     await kept.close();
     const again = await measurementFolder(folder, settings);
-    const found = asText(again.rows(at));
+    const found = asText(inFile(again.rows(at)));
     await again.close();
-    if (found !== asText(point.rows)) throw new Error(`${found} came back for ${asText(point.rows)}`);
+    if (found !== asText(inFile(point.rows))) throw new Error(`${found} came back for ${asText(inFile(point.rows))}`);
     const others = readdirSync(folder).filter((name) => name.includes("unfinished") || name.startsWith(".lock"));
     if (others.length > 0) throw new Error(`the folder is left with ${others}`);
     return "resumed";

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFile
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { heaviside } from "../../src/cli/testing.ts";
+import { journalOf } from "../../src/experiments/sweep/optuna.ts";
 import { recordId, type SweepPlan, sweepOf, trialOf } from "../../src/experiments/sweep/plan.ts";
+import type { TrialRecord } from "../../src/experiments/sweep/scheduling.ts";
 import { sealed } from "../../src/runs/index.ts";
 import { blocksOf } from "../support/blocks.ts";
 import { install } from "../support/installed.ts";
@@ -118,24 +120,33 @@ describe("a journal for Optuna", () => {
   ];
 
   it("is line by line what Optuna writes of the same trials", async () => {
+    // Points that the sweep didn't draw: numbers that can be written down.
     const home = store("rates", plan, records);
-    const { code, out } = await heaviside("sweep", "optuna", home);
-    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("5 trials of study rates") });
+    const parts = [{ folder: home, shard: undefined, backend: "wasm" }];
+    const lines = await journalOf({
+      plan: { ...plan, name: "rates" },
+      records: records as readonly TrialRecord[],
+      parts,
+    });
     const own = read("test/optuna/journal.jsonl").replaceAll(
       /ID(\d)/g,
       (_, number) => trialOf(plan, Number(number)).id,
     );
-    expect(linesOf(readFileSync(join(home, "optuna.jsonl"), "utf8"))).toEqual(linesOf(own));
+    expect(lines.map((line) => lineOf(JSON.stringify(line)))).toEqual(linesOf(own));
   });
 
   it("is never written over, and needs a trial with a score", async () => {
-    const home = store("again", plan, records);
+    const drawn = records.slice(0, 5).map((record) => {
+      const { name, point, seed } = trialOf(plan, record.trial);
+      return { ...record, name, point, seed };
+    });
+    const home = store("again", plan, drawn);
     const file = join(home, "mine.jsonl");
     writeFileSync(file, "mine");
     const refused = await heaviside("sweep", "optuna", home, "--out", file);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Optuna may have added trials to it") });
     expect(readFileSync(file, "utf8")).toBe("mine");
-    const empty = store("empty", plan, records.slice(4, 5));
+    const empty = store("empty", plan, drawn.slice(4));
     expect((await heaviside("sweep", "optuna", empty)).err).toContain("no trial has a score yet");
     expect(existsSync(join(empty, "optuna.jsonl"))).toBe(false);
   });
@@ -149,7 +160,20 @@ describe("a journal for Optuna", () => {
       Array.from({ length: 16 }, (_, trial) => {
         const { point, name, seed } = trialOf(own, trial);
         const value = trial === 3 ? Number.POSITIVE_INFINITY : trial === 4 ? Number.NaN : trial / 4 - 1;
-        return { trial, rung: 0, state: "done", value, by: "value", better: "lower", seconds: 0.5, name, point, seed };
+        return {
+          trial,
+          rung: 0,
+          state: "done",
+          value,
+          by: "value",
+          metric: "value",
+          unit: "",
+          better: "lower",
+          seconds: 0.5,
+          name,
+          point,
+          seed,
+        };
       }),
     );
     const file = join(home, "optuna.jsonl");

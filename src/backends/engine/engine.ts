@@ -2,24 +2,12 @@ import { UserError } from "../../errors.ts";
 import { type Data, type DType, NdArray, type Shape, type Spec, showShape, sizeOf } from "../../graph/ndarray.ts";
 import { rowError } from "../../graph/ops/gather.ts";
 import { checkMemory, checkSize } from "../../graph/size.ts";
-import { workOf } from "../../plan/instruction-work.ts";
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
-import { showInstructions, showPlan } from "../../plan/show.ts";
+import { showPlan } from "../../plan/show.ts";
 import { KIND } from "../../rules.ts";
-import type {
-  Backend,
-  BackendInfo,
-  Executable,
-  PlanOptions,
-  Program,
-  ProgramBytes,
-  ProgramRuns,
-  Storage,
-} from "../backend.ts";
+import type { Around, Backend, BackendInfo, Executable, PlanOptions, Program, Stepwise, Storage } from "../backend.ts";
 import { checkData, checkInput, checkInputs, ownSpec } from "../checks.ts";
-import { bytesOfInputs } from "../program-bytes.ts";
-import { onCopies, timed, timedRuns } from "../timed.ts";
 import { Block } from "./block.ts";
 import type { Heap, Kernels } from "./heap.ts";
 import { NOWHERE, Pager, PINNED } from "./pager.ts";
@@ -195,8 +183,8 @@ class IndexOutOfRange extends Error {
 
 class EngineExecutable implements Executable {
   readonly #backend: EngineBackend;
-  readonly #plan: Plan;
-  readonly #program: Program;
+  readonly plan: Plan;
+  readonly program: Program;
   readonly #memory: ProgramMemory;
   /** For each input the elements that are handed over, −1 for a resident. */
   readonly #sizes: readonly number[];
@@ -204,8 +192,8 @@ class EngineExecutable implements Executable {
 
   constructor(backend: EngineBackend, made: Plan, program: Program, options?: { readonly apart: boolean }) {
     this.#backend = backend;
-    this.#plan = made;
-    this.#program = program;
+    this.plan = made;
+    this.program = program;
     this.#sizes = program.inputs.map((x, i) => (x.resident ? -1 : sizeOf(made.inputs[i]!.shape)));
     this.#integers = made.inputs.map(({ dtype }) => dtype === "int32");
     this.#memory = new ProgramMemory(made, program, backend.pager, options);
@@ -213,63 +201,34 @@ class EngineExecutable implements Executable {
   }
 
   describe(): string {
-    return showPlan(this.#plan, this.#program);
+    return showPlan(this.plan, this.program);
   }
 
-  memory(): ProgramBytes {
-    const { arena, live, constantSize } = this.#plan;
-    return { ...bytesOfInputs(this.#program), constants: 4 * constantSize, intermediate: 4 * arena, live: 4 * live };
+  stepwise(): Stepwise {
+    return new EngineExecutable(this.#backend, this.plan, this.program, { apart: true });
   }
 
-  run(inputs: readonly (Storage | NdArray)[]): NdArray[] {
-    return this.#run(inputs, (part) => part());
+  free(): void {
+    this.#backend.pager.release(this.#memory);
   }
 
-  profile(inputs: readonly (Storage | NdArray)[], seconds: number): ProgramRuns {
-    const plan = this.#plan;
-    const apart = new EngineExecutable(this.#backend, plan, this.#program, { apart: true });
-    const whole: number[] = [];
-    const each = plan.instructions.map((): number[] => []);
-    try {
-      onCopies(this.#backend, inputs, (copies) =>
-        timedRuns(seconds, (counts) => {
-          const run = timed(() => this.run(copies));
-          if (counts) whole.push(run.seconds);
-          apart.#run(copies, (part, i) => {
-            const { seconds } = timed(part);
-            if (counts) each[i]!.push(seconds);
-          });
-        }),
-      );
-    } finally {
-      this.#backend.pager.release(apart.#memory);
-    }
-    const lines = showInstructions(plan, this.#program);
-    return {
-      seconds: whole,
-      instructions: plan.instructions.map((x, i) => ({
-        ...{ text: lines[i]!, tensors: plan.origins[i]!, work: workOf(x), seconds: each[i]! },
-      })),
-    };
-  }
-
-  /** Runs the program; `dispatched` is given each of its parts to call. */
-  #run(inputs: readonly (Storage | NdArray)[], dispatched: (part: () => void, i: number) => void): NdArray[] {
+  run(inputs: readonly (Storage | NdArray)[], around?: Around): NdArray[] {
     const memory = this.#memory;
     memory.bring(this);
     memory.used = this.#backend.pager.epoch;
     this.#bind(inputs);
     // Made before anything runs: where there is no room for them, no state has changed.
-    const outputs = this.#plan.outputs.map(({ shape, dtype }) => NdArray.zeros(shape, dtype));
-    memory.parts.forEach(({ words, first }, i) => {
+    const outputs = this.plan.outputs.map(({ shape, dtype }) => NdArray.zeros(shape, dtype));
+    for (const [i, { words, first }] of memory.parts.entries()) {
       try {
-        dispatched(() => this.#backend.dispatch(words, memory.bases), i);
+        if (around) around(() => this.#backend.dispatch(words, memory.bases), i);
+        else this.#backend.dispatch(words, memory.bases);
       } catch (error) {
         throw error instanceof IndexOutOfRange ? this.#explain(error, first) : error;
       }
-    });
+    }
     outputs.forEach(({ data }, i) => {
-      const { buffer, offset } = this.#plan.outputs[i]!.at;
+      const { buffer, offset } = this.plan.outputs[i]!.at;
       this.#backend.heap.fetch(memory.addresses[buffer]! + offset * 4, data);
     });
     return outputs;
@@ -280,7 +239,7 @@ class EngineExecutable implements Executable {
     const { heap, pager } = this.#backend;
     const { epoch } = pager;
     const { addresses, bases } = this.#memory;
-    const refuse = (): void => checkInputs(this.#backend, this.#program, inputs);
+    const refuse = (): void => checkInputs(this.#backend, this.program, inputs);
     if (inputs.length !== this.#sizes.length) refuse();
     for (let i = 0; i < inputs.length; i++) {
       const value = inputs[i]!;
@@ -301,7 +260,7 @@ class EngineExecutable implements Executable {
       const { block } = value;
       block.used = epoch;
       if (addresses[place] === block.address && value.backend === this.#backend) continue;
-      checkInput(this.#backend, this.#program.inputs[i]!, value);
+      checkInput(this.#backend, this.program.inputs[i]!, value);
       if (block.address === NOWHERE) this.#bringBack(inputs);
       addresses[place] = block.address;
       heap.point(bases, place, block.address);
@@ -324,7 +283,7 @@ class EngineExecutable implements Executable {
   }
 
   #explain({ instruction, index }: IndexOutOfRange, first: number): UserError {
-    const lookUps = lookUpsOf(this.#plan.instructions.slice(first + instruction, first + instruction + 1));
+    const lookUps = lookUpsOf(this.plan.instructions.slice(first + instruction, first + instruction + 1));
     const found = lookUps.find(({ rows }) => index < 0 || index >= rows);
     return rowError(found?.kind ?? "gather", index, found?.rows ?? 0);
   }

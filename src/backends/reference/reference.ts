@@ -1,13 +1,9 @@
 import { UserError } from "../../errors.ts";
-import { dependencies, evaluator, needed } from "../../graph/evaluate.ts";
-import { allocate, type Data, NdArray, type Spec, showSpec, sizeOf } from "../../graph/ndarray.ts";
-import { workOf } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { evaluator } from "../../graph/evaluate.ts";
+import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
 import { KIND } from "../../rules.ts";
-import { type Backend, disposed, type Executable, type Program, type ProgramRuns, type Storage } from "../backend.ts";
+import { type Around, type Backend, disposed, type Executable, type Program, type Storage } from "../backend.ts";
 import { checkData, checkInputs, ownSpec } from "../checks.ts";
-import { bytesOf, bytesOfInputs } from "../program-bytes.ts";
-import { onCopies, timed, timedRuns } from "../timed.ts";
 import { showProgram } from "./show.ts";
 
 class ReferenceStorage implements Storage {
@@ -77,7 +73,7 @@ export class ReferenceBackend implements Backend {
   prepare(program: Program): Executable {
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     const results = evaluator(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
-    const run = (inputs: readonly (Storage | NdArray)[], around?: (call: Tensor, run: () => void) => void) => {
+    const run = (inputs: readonly (Storage | NdArray)[], around?: Around) => {
       checkInputs(this, program, inputs);
       const feeds = new Map(
         program.inputs.map(({ tensor }, i) => {
@@ -98,69 +94,14 @@ export class ReferenceBackend implements Backend {
       return outputs;
     };
     return {
+      program,
       describe: () => showProgram(program),
-      memory: () => {
-        const live = mostAtOnce(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
-        return { ...bytesOfInputs(program), constants: 0, intermediate: live, live };
-      },
-      run: (inputs) => run(inputs),
-      profile: (inputs, seconds) => this.#profile(run, inputs, seconds),
-    };
-  }
-
-  /** An op is an instruction. The clock runs in all runs alike. */
-  #profile(
-    run: (inputs: readonly (Storage | NdArray)[], around: (call: Tensor, run: () => void) => void) => void,
-    inputs: readonly (Storage | NdArray)[],
-    seconds: number,
-  ): ProgramRuns {
-    const whole: number[] = [];
-    const each = new Map<Tensor, number[]>();
-    onCopies(this, inputs, (copies) =>
-      timedRuns(seconds, (counts) => {
-        const all = timed(() =>
-          run(copies, (call, apply) => {
-            const one = timed(apply);
-            if (!each.has(call)) each.set(call, []);
-            if (counts) each.get(call)!.push(one.seconds);
-          }),
-        );
-        if (counts) whole.push(all.seconds);
-      }),
-    );
-    return {
-      seconds: whole,
-      instructions: [...each].map(([call, seconds]) => {
-        const { outputs } = call;
-        const bytes = [...dependencies(call), ...outputs].reduce((sum, x) => sum + bytesOf(x), 0);
-        const multiplyAdds = workOf(call)?.multiplyAdds ?? 0;
-        return {
-          text: `${call.op.name} ${outputs.map(showSpec).join(", ")}`,
-          tensors: outputs,
-          work: { multiplyAdds, steps: 0, bytes, isAtMost: false },
-          seconds,
-        };
-      }),
+      run,
+      stepwise: () => ({ run, free() {} }),
     };
   }
 
   async close(): Promise<void> {}
-}
-
-/** Bytes of the results that are there at once at most: each is let go after its last use, but for what is wanted. */
-function mostAtOnce(wanted: readonly Tensor[], given: ReadonlySet<Tensor>): number {
-  const nodes = needed(wanted, given).filter((node) => !given.has(node));
-  const kept = new Set(wanted);
-  const last = new Map<Tensor, Tensor>();
-  for (const node of nodes) for (const x of dependencies(node)) last.set(x, node);
-  let [live, most] = [0, 0];
-  for (const node of nodes) {
-    live += bytesOf(node);
-    most = Math.max(most, live);
-    for (const x of new Set(dependencies(node)))
-      if (last.get(x) === node && !kept.has(x) && !given.has(x)) live -= bytesOf(x);
-  }
-  return most;
 }
 
 let only: ReferenceBackend | undefined;

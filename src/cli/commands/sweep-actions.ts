@@ -170,7 +170,8 @@ async function cancel(folder: string, { redis }: ActionFlags, terminal: Terminal
   }
   for (const part of parts) {
     const holder = await holderOf(part.folder);
-    if (holder?.isHere) {
+    if (holder?.isHere && queue) lines.push(`process ${holder.pid} hears of it, and ends`);
+    else if (holder?.isHere) {
       process.kill(holder.pid, "SIGINT");
       lines.push(`process ${holder.pid} stops after its step`);
     } else if (holder) lines.push(`a process of another machine works on ${part.folder}: end its job, or Ctrl-C there`);

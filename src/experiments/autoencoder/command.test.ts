@@ -87,7 +87,9 @@ describe("experiment autoencoder", () => {
     expect(JSON.parse(run.out)).toMatchObject({ results: [{ label: "straight-through" }] });
     const other = await heaviside(...small(out, "straight-through"), "--seed", "2");
     expect(other.code).toBe(1);
-    expect(other.err).toContain("holds another study (see plan.json in it): choose another folder");
+    expect(other.err).toContain(
+      "holds another experiment (seed 2, was 1): restore that, or give another folder with --out",
+    );
   });
 
   it.each<[string[], string]>([

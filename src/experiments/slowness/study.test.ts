@@ -64,8 +64,8 @@ describe("study", () => {
       const executable = prepare(...given);
       return {
         describe: () => executable.describe(),
-        memory: () => executable.memory(),
-        profile: (...given) => executable.profile(...given),
+        program: executable.program,
+        stepwise: () => executable.stepwise(),
         run(inputs) {
           if (++runs === 60) stop.abort();
           return executable.run(inputs);
