@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { lockFolder, sealed } from "../../src/runs/index.ts";
+import { full } from "../support/full.ts";
 import { tableIn } from "../support/sweeps.ts";
 import { folderForAllTests } from "../support/temporary.ts";
 import { writeTinyData } from "../support/tiny-data.ts";
@@ -58,6 +59,8 @@ const rates = { rate: { from: 0.01, to: 1, log: true } };
 const table = (out: string): string[][] => tableIn(join(folder, out)).slice(1);
 
 describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --prefix test/redis]", () => {
+  /** They wait for seconds. */
+  const inFull = it.runIf(full);
   let redis: OwnRedis;
   beforeAll(async () => {
     redis = new OwnRedis(join(folder, "redis"), await freePort());
@@ -84,7 +87,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect(differences).toEqual([]);
   });
 
-  it("halves as a pool of one process does, with one worker", { timeout: 60_000 }, async () => {
+  inFull("halves as a pool of one process does, with one worker", { timeout: 60_000 }, async () => {
     const file = sweepFile("halved", { base: { epochs: 9 }, space: rates, points: 9, halving: { eta: 3 } });
     expect(await run(sweep(file, "halved-alone", "--workers", "1"))).toMatchObject({ code: 0 });
     worker("halved", "--workers", "1");
@@ -135,26 +138,30 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     await Promise.all([second.done, server.done]);
   });
 
-  it("sets a trial aside that ends its process each time, and retry tries it again", { timeout: 60_000 }, async () => {
-    const text = (x: string) => `export default { space: { x: [1, 2, 3] }, objective: ({ x }) => ${x} };`;
-    writeFileSync(join(folder, "poison.mjs"), text("x === 2 && !process.env.CURED ? process.exit(7) : x"));
-    const sick = worker("poison", "--objective", "poison.mjs");
-    const words = ["sweep", "./poison.mjs", "--out", "poison", "--retries", "1", ...over("poison")];
-    const { code, out } = await run(words);
-    expect(code).toBe(0);
-    expect(out).toContain("trial 1 failed: x 2: its process ended with code 7");
-    sick.child.kill("SIGKILL");
-    expect((await run(["sweep", "retry", "poison"])).out).toContain("1 failed trial forgotten");
-    start(["worker", ...over("poison"), "--objective", "poison.mjs"], { CURED: "1" });
-    expect(await run(words)).toMatchObject({ code: 0 });
-    expect(table("poison").map(([trial, , , , state, value]) => [trial, state, value])).toEqual([
-      ["0", "done", "1"],
-      ["1", "done", "2"],
-      ["2", "done", "3"],
-    ]);
-  });
+  inFull(
+    "sets a trial aside that ends its process each time, and retry tries it again",
+    { timeout: 60_000 },
+    async () => {
+      const text = (x: string) => `export default { space: { x: [1, 2, 3] }, objective: ({ x }) => ${x} };`;
+      writeFileSync(join(folder, "poison.mjs"), text("x === 2 && !process.env.CURED ? process.exit(7) : x"));
+      const sick = worker("poison", "--objective", "poison.mjs");
+      const words = ["sweep", "./poison.mjs", "--out", "poison", "--retries", "1", ...over("poison")];
+      const { code, out } = await run(words);
+      expect(code).toBe(0);
+      expect(out).toContain("trial 1 failed: x 2: its process ended with code 7");
+      sick.child.kill("SIGKILL");
+      expect((await run(["sweep", "retry", "poison"])).out).toContain("1 failed trial forgotten");
+      start(["worker", ...over("poison"), "--objective", "poison.mjs"], { CURED: "1" });
+      expect(await run(words)).toMatchObject({ code: 0 });
+      expect(table("poison").map(([trial, , , , state, value]) => [trial, state, value])).toEqual([
+        ["0", "done", "1"],
+        ["1", "done", "2"],
+        ["2", "done", "3"],
+      ]);
+    },
+  );
 
-  it("goes on where another worker has what one lacks", { timeout: 60_000 }, async () => {
+  inFull("goes on where another worker has what one lacks", { timeout: 60_000 }, async () => {
     const away = join(folder, "away");
     mkdirSync(away);
     const file = sweepFile("lacking", { base: { dataDir: "tiny" }, space: { rate: [0.1, 0.2] } });
@@ -170,7 +177,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect(table("lacking").every((row) => row.includes("done"))).toBe(true);
   });
 
-  it("says what is wrong with an address, and keeps a password to itself", { timeout: 60_000 }, async () => {
+  inFull("says what is wrong with an address, and keeps a password to itself", { timeout: 60_000 }, async () => {
     const port = await freePort();
     const locked = new OwnRedis(join(folder, "locked"), port, ["--requirepass", "open sesame"]);
     await locked.start();
@@ -200,7 +207,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
       expect((await run(["worker", "--redis", url])).err).toContain("worker: --redis must be an address such as");
   });
 
-  it("speaks TLS to a Redis whose certificate Node trusts", { timeout: 60_000 }, async () => {
+  inFull("speaks TLS to a Redis whose certificate Node trusts", { timeout: 60_000 }, async () => {
     const at = (name: string): string => join(folder, name);
     const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"];
     execFileSync(
@@ -295,26 +302,30 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect((await run(["sweep", "retry", "hostile"])).out).toContain("5 failed trials forgotten");
   });
 
-  it("ends, as its workers do, where Redis is gone, and status says what the folder knows", {
-    timeout: 90_000,
-  }, async () => {
-    const own = new OwnRedis(join(folder, "gone-redis"), await freePort());
-    await own.start();
-    const file = sweepFile("gone", { base: { epochs: 5000 }, space: { rate: [0.1, 0.2] } });
-    const at = ["--redis", own.url];
-    const [all, server] = [start(sweep(file, "gone", ...at)), start(["worker", ...at, "--workers", "1"])];
-    await expect.poll(all.said, { timeout: 30_000 }).toContain("1 queued  1 running");
-    await own.kill();
-    const { code, out, err } = await run(["sweep", "status", "gone"]);
-    expect([code, out]).toEqual([1, expect.stringContaining("0 of 2 trials done")]);
-    expect(err).toMatch(/heaviside: sweep status: cannot use Redis at .*ECONNREFUSED/);
-    for (const { child } of [all, server]) child.kill("SIGTERM");
-    expect((await all.done).code).toBe(143);
-    expect((await server.done).code).toBe(0);
-    expect(existsSync(join(folder, "gone/trials"))).toBe(false);
-  });
+  inFull(
+    "ends, as its workers do, where Redis is gone, and status says what the folder knows",
+    {
+      timeout: 90_000,
+    },
+    async () => {
+      const own = new OwnRedis(join(folder, "gone-redis"), await freePort());
+      await own.start();
+      const file = sweepFile("gone", { base: { epochs: 5000 }, space: { rate: [0.1, 0.2] } });
+      const at = ["--redis", own.url];
+      const [all, server] = [start(sweep(file, "gone", ...at)), start(["worker", ...at, "--workers", "1"])];
+      await expect.poll(all.said, { timeout: 30_000 }).toContain("1 queued  1 running");
+      await own.kill();
+      const { code, out, err } = await run(["sweep", "status", "gone"]);
+      expect([code, out]).toEqual([1, expect.stringContaining("0 of 2 trials done")]);
+      expect(err).toMatch(/heaviside: sweep status: cannot use Redis at .*ECONNREFUSED/);
+      for (const { child } of [all, server]) child.kill("SIGTERM");
+      expect((await all.done).code).toBe(143);
+      expect((await server.done).code).toBe(0);
+      expect(existsSync(join(folder, "gone/trials"))).toBe(false);
+    },
+  );
 
-  it("says that Redis is full, and goes on when it has room", { timeout: 60_000 }, async () => {
+  inFull("says that Redis is full, and goes on when it has room", { timeout: 60_000 }, async () => {
     const text = "export default { space: { x: [1, 2] }, objective: ({ x }) => x };";
     writeFileSync(join(folder, "full.mjs"), text);
     redis.cli("config", "set", "maxmemory", "1");
@@ -330,7 +341,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect(table("full").map((row) => row.at(-2))).toEqual(["1", "2"]);
   });
 
-  it("makes nothing where Redis can't be used", { timeout: 60_000 }, async () => {
+  inFull("makes nothing where Redis can't be used", { timeout: 60_000 }, async () => {
     const copy = new OwnRedis(join(folder, "copy"), await freePort(), ["--replicaof", "127.0.0.1", String(redis.port)]);
     await copy.start();
     try {
