@@ -59,6 +59,14 @@ describe("multiply-adds", () => {
   });
 });
 
+test("what follows the gradient of blocks' weights counts as steps, one for each weight", () => {
+  const { weight } = layer;
+  const [gradient] = ops.gradients(ops.sum(ops.square(gatedBlocks(layer, x, gates))), [weight]);
+  const steps = (of: Tensor): number => work([x, gates, ...Object.values(layer)], [of]).steps;
+  // A move, or a product and a difference.
+  expect(steps(weight.sub(gradient!.mul(0.1))) - steps(gradient!)).toBe(weight.size);
+});
+
 describe("bytes and steps", () => {
   test.each<[string, readonly Tensor[], () => Tensor, steps: number, elements: number]>([
     // x, w and the result; one step, the rectifier.

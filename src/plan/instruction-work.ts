@@ -102,18 +102,18 @@ function ofConvGradient(x: Of<"convGradient">): Own {
 function ofBlocks(x: Of<"toBlocks" | "fromBlocks" | "blocksGradient">): Own {
   const { batch, blocks, units, depth } = x;
   const [wide, narrow, weights] = [batch * blocks * units, batch * depth, blocks * units * depth];
-  const own = { ...none, multiplyAdds: batch * weights, isAtMost: true };
+  const products = { multiplyAdds: batch * weights, isAtMost: true };
   if (x.kind === "blocksGradient") {
     const dims = [1, blocks * units, depth];
     const read = [
       { at: x.x, elements: narrow },
       { at: x.c, elements: wide },
     ];
-    return { ...own, ...withTape(x.tape, dims), ...own, touches: [...read, ...alongTape(x.tape, dims)] };
+    return { ...withTape(x.tape, dims), ...products, touches: [...read, ...alongTape(x.tape, dims)] };
   }
   const ends = x.kind === "toBlocks" ? [x.x, x.to] : [x.to, x.c];
   return {
-    ...own,
+    ...{ ...none, ...products },
     touches: [
       { at: x.m, elements: weights },
       { at: ends[0]!, elements: narrow },

@@ -66,7 +66,7 @@ interface Drawing {
   readonly made: Made;
   /** Whether other sizes and colours are among the images. */
   readonly mixed: { readonly sizes: boolean; readonly colours: boolean };
-  /** How often, one in so many, something wrong is put. */
+  /** n, where something wrong is put once in n places. */
   readonly wrong: number;
 }
 
