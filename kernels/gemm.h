@@ -43,6 +43,8 @@ enum gemm_method {
   LOCAL_A,  /* packed by each task (batches) */
   LOOSE_A,  /* not packed */
   ADD_ROWS, /* few rows: see SKINNY */
+  DOTS,     /* few columns: see narrow.h */
+  TURNED,
   TILED,    /* operands rounded to bfloat16: see tiled-gemm.h */
 };
 
@@ -83,10 +85,12 @@ struct region {
 #include "closed-pairs.h"
 #include "totals.h"
 #include "tiled-gemm.h"
+#include "narrow.h"
+#include "panels.h"
 
-/** Enough for every precision. */
+/** Enough for every precision and every layout. */
 static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
-  return packs_a(m, n) ? most(m * k, tiled_scratch_words(m, k)) : 0;
+  return packs_a(m, n) ? most(m * k, tiled_scratch_words(m, k)) : m > SKINNY && n <= MOST_DOTS ? n * k : 0;
 }
 
 static void find_plain_store(struct gemm *g) {
@@ -134,7 +138,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   }
   int32_t row_block = ROW_BLOCK;
   if (g->m <= SKINNY && g->b_column == 1) g->method = ADD_ROWS;
-  else if (g->n < NARROW || g->m <= SKINNY) g->method = LOOSE_A, row_block = NARROW_ROW_BLOCK;
+  else if (g->n < NARROW || g->m <= SKINNY) g->method = narrow_method(g), row_block = narrow_row_block(g->method);
   else if (g->batch > 1) g->method = LOCAL_A, row_block = BATCH_ROW_BLOCK;
   else g->method = SHARED_A;
   int is_long = g->k > LONG_GEMM;
@@ -142,7 +146,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   g->depth_blocks = divide_up(g->k, is_long ? SHORT_SUM : DEPTH_BLOCK);
   g->short_blocks = is_long ? SHORT_SUMS : g->depth_blocks;
   g->totals = (double *)(g->result + LONG_ROW_BLOCK * STRIP);
-  g->panel_result = !g->plain && g->method != ADD_ROWS && g->depth_blocks == 1 && !packs_rows(g->n);
+  g->panel_result = !g->plain && g->method <= LOOSE_A && g->depth_blocks == 1 && !packs_rows(g->n);
   g->streams = 0;
   if (g->panel_result) find_streams(g);
   g->strips = divide_up(g->n, STRIP);
@@ -151,10 +155,10 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   /* Narrower strips where there would be few tasks: they are what threads share, so that their number should be even too. */
   if ((int64_t)g->batch * g->row_blocks * g->strips < 16)
     g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, COLUMN_TILE));
-  if (g->tape.has_columns) g->strips = 1;
+  if (g->tape.has_columns || g->method == DOTS) g->strips = 1;
   g->group = !g->panel_result && divide_up(g->m, g->row_blocks) <= FEW_PANELS * ROW_TILE ? COLUMN_TILE : WIDE_STRIP;
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
-  g->pack_parts = most(1, rows * depth / CHUNK);
+  g->pack_parts = most(1, (packs_dots(g) ? g->n * g->k : rows * depth) / CHUNK);
 }
 
 /** A GEMM whose result is stored as it is, in rows of n numbers. */
@@ -169,43 +173,16 @@ static void read_stored_gemm(struct gemm *g, const int32_t *words, const int32_t
 
 static int32_t gemm_pack_chunks(const struct gemm *g) {
   if (is_tiled(g)) return tiled_pack_chunks(g);
+  if (packs_dots(g)) return g->pack_parts;
   return g->method == SHARED_A ? g->row_blocks * g->depth_blocks * g->pack_parts : 0;
 }
 
 static int32_t gemm_chunks(const struct gemm *g) { return g->batch * g->row_blocks * g->strips; }
 
-/** Panels [from, to) of `rows` rows of A, `depth` columns, one after the other. */
-static void pack_panels(const struct gemm *g, const float *a, int32_t rows, int32_t depth, int32_t from, int32_t to,
-                        float *packed) {
-  int32_t panels = divide_up(rows, ROW_TILE);
-  /* Where A's columns are contiguous, neighbouring panels share cache lines: all of them take a few columns at a time. */
-  int32_t step = g->a_row == 1 ? PACK_DEPTH : depth;
-  for (int32_t k = 0; k < depth; k += step)
-    for (int32_t p = from; p < to; p++) {
-      int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
-      pack_rows[height - 1](least(step, depth - k), a + row * g->a_row + k * g->a_column, g->a_row, g->a_column,
-                            packed + row * depth + k * height);
-    }
-}
-
-/** Where packed A holds rows from `row` (of `rows`) and columns from `depth0`: [row block][depth block][panel][k][row]. */
-static float *packed_block(const struct gemm *g, int32_t row, int32_t rows, int32_t depth0) {
-  return g->packed + (ptrdiff_t)row * g->k + (ptrdiff_t)rows * depth0;
-}
-
 static void gemm_pack_chunk(const struct gemm *g, int32_t chunk) {
-  if (is_tiled(g)) {
-    tiled_pack_chunk(g, chunk);
-    return;
-  }
-  int32_t part = chunk % g->pack_parts;
-  int32_t depth_block = chunk / g->pack_parts % g->depth_blocks;
-  int32_t row_block = chunk / g->pack_parts / g->depth_blocks;
-  int32_t row = cut(g->m, g->row_blocks, row_block), rows = cut(g->m, g->row_blocks, row_block + 1) - row;
-  int32_t depth0 = cut(g->k, g->depth_blocks, depth_block), depth = cut(g->k, g->depth_blocks, depth_block + 1) - depth0;
-  int32_t panels = divide_up(rows, ROW_TILE);
-  pack_panels(g, g->a + row * g->a_row + depth0 * g->a_column, rows, depth, cut(panels, g->pack_parts, part),
-              cut(panels, g->pack_parts, part + 1), packed_block(g, row, rows, depth0));
+  if (is_tiled(g)) tiled_pack_chunk(g, chunk);
+  else if (packs_dots(g)) pack_dots(g, chunk);
+  else pack_shared_chunk(g, chunk);
 }
 
 /** The region of a chunk. */
@@ -215,8 +192,9 @@ static struct region region_of(const struct gemm *g, int32_t chunk) {
   int32_t row_block = chunk % g->row_blocks, strip = chunk / g->row_blocks % g->strips;
   int32_t panels = divide_up(g->n, COLUMN_TILE);
   at.batch = chunk / g->strips / g->row_blocks;
-  at.row = cut(g->m, g->row_blocks, row_block);
-  at.rows = cut(g->m, g->row_blocks, row_block + 1) - at.row;
+  int32_t unit = g->method == TURNED ? COLUMN_TILE : 1;
+  at.row = cut_by(unit, g->m, g->row_blocks, row_block);
+  at.rows = cut_by(unit, g->m, g->row_blocks, row_block + 1) - at.row;
   at.column = cut(panels, g->strips, strip) * COLUMN_TILE;
   at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
   return at;
@@ -376,7 +354,7 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
   if (chunk + 1 < gemm_chunks(g)) t.next = region_of(g, chunk + 1);
   const struct region *at = &t.at;
   g->mends = meets_closed(g, at);
-  if (g->plain && g->method != ADD_ROWS && !has_totals(g) && at->columns % COLUMN_TILE == 0) {
+  if (g->plain && g->method <= LOOSE_A && !has_totals(g) && at->columns % COLUMN_TILE == 0) {
     t.c = g->plain + at->batch * g->plain_batch + at->row * g->plain_row + at->column;
     t.c_row = g->plain_row;
     multiply_region(g, &t);
@@ -384,8 +362,10 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
     return;
   }
   t.c = g->result;
-  t.c_row = round_up(at->columns, COLUMN_TILE);
+  t.c_row = g->method == DOTS || g->method == TURNED ? g->n : round_up(at->columns, COLUMN_TILE);
   if (g->method == ADD_ROWS) add_rows(g, at, t.c, t.c_row);
+  else if (g->method == DOTS) multiply_dots(g, at, t.c, t.c_row);
+  else if (g->method == TURNED) multiply_turned(g, at, t.c);
   else multiply_region(g, &t);
   if (g->panel_result) return;
   if (g->mends) mend_rows(g, at, t.c, t.c_row);

@@ -66,16 +66,33 @@ static int beats(const struct reduce *r, uint32_t value, uint32_t best) {
   return v != v || (r->kind == REDUCTION_MIN ? v < b : v > b);
 }
 
+/* Vectors of columns whose sums stay in registers while rows pass by. */
+#define SUM_VECTORS 8
+
+/** sum[j] = Σ x[i, j] over `rows` rows, one after the other, for whole vectors of columns or, where `count` is not 0, as many columns. */
+INLINE void sum_some_columns(const int vectors, const float *x, ptrdiff_t row, int32_t rows, int32_t count, float *sum) {
+  f32v total[SUM_VECTORS];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) total[v] = count ? load_some(x, count) : load(x + v * VW);
+  for (int32_t i = 1; i < rows; i++) {
+    x += row;
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) total[v] += count ? load_some(x, count) : load(x + v * VW);
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) store(sum + v * VW, total[v]);
+}
+
 static void sum_columns(const struct reduce *r, const float *x, int32_t rows, int32_t width, union cell *to) {
   float sum[REDUCE_WIDTH];
   for (int32_t j = 0; j < width; j++) to[j].sum = 0;
-  for (int32_t done = 0; done < rows; done += SUM_ROWS) {
-    int32_t count = least(SUM_ROWS, rows - done);
-    for (int32_t j = 0; j < width; j++) sum[j] = x[j];
-    x += r->inner;
-    for (int32_t i = 1; i < count; i++, x += r->inner)
-      for (int32_t j = 0; j < width; j++) sum[j] += x[j];
-    for (int32_t j = 0; j < width; j++) to[j].sum += sum[j];
+  for (int32_t done = 0; done < rows; done += SUM_ROWS, x += (ptrdiff_t)SUM_ROWS * r->inner) {
+    int32_t count = least(SUM_ROWS, rows - done), j = 0;
+    for (; j + SUM_VECTORS * VW <= width; j += SUM_VECTORS * VW) sum_some_columns(SUM_VECTORS, x + j, r->inner, count, 0, sum + j);
+    for (; j + 4 * VW <= width; j += 4 * VW) sum_some_columns(4, x + j, r->inner, count, 0, sum + j);
+    for (; j + VW <= width; j += VW) sum_some_columns(1, x + j, r->inner, count, 0, sum + j);
+    if (j < width) sum_some_columns(1, x + j, r->inner, count, width - j, sum + j);
+    for (j = 0; j < width; j++) to[j].sum += sum[j];
   }
 }
 
