@@ -81,6 +81,7 @@
 #define OP_LE 29
 #define OP_WHERE 40
 #define OP_MULADD 41
+#define OP_NEG_MULADD 42
 #define OP_I_NEG 50
 #define OP_I_ABS 51
 #define OP_I_ADD 52

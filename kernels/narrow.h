@@ -19,7 +19,7 @@
 
 /** Which of the two a product is done by, if any. Depends on its shape and strides alone. */
 static enum gemm_method narrow_method(const struct gemm *g) {
-  if (g->n > MOST_DOTS || g->m <= SKINNY || g->k > LONG_GEMM) return LOOSE_A;
+  if (g->n > MOST_DOTS || g->n % COLUMN_TILE == 0 || g->m <= SKINNY || g->k > LONG_GEMM) return LOOSE_A;
   if (g->a_column == 1 && g->k >= LEAST_DOT_DEPTH && (g->b_row == 1 || g->batch == 1)) return DOTS;
   return VW == 16 && g->a_row == 1 && g->n <= ROW_TILE && g->m >= COLUMN_TILE ? TURNED : LOOSE_A;
 }

@@ -79,6 +79,7 @@ NOINLINE void run_op(int32_t code, int32_t rows, int32_t n, struct lanes to, str
 
     EACH(OP_WHERE, choose(X != 0.0f, Y, Z))
     EACH(OP_MULADD, muladd(X, Y, Z))
+    EACH(OP_NEG_MULADD, muladd(-X, Y, Z))
 
     EACH(OP_I_NEG, -UX)
     EACH(OP_I_ABS, WITH_IX(choose_int(p < 0, (i32v)(-(u32v)p), p)))
@@ -129,4 +130,4 @@ static void clear_subnormals(int32_t rows, int32_t n, struct lanes of) {
     }
 }
 
-static int is_arithmetic(int32_t code) { return (code >= OP_ADD && code <= OP_DIV) || code == OP_MULADD; }
+static int is_arithmetic(int32_t code) { return (code >= OP_ADD && code <= OP_DIV) || code == OP_MULADD || code == OP_NEG_MULADD; }

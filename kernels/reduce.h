@@ -83,15 +83,32 @@ INLINE void sum_some_columns(const int vectors, const float *x, ptrdiff_t row, i
   for (int v = 0; v < vectors; v++) store(sum + v * VW, total[v]);
 }
 
+/** The last columns, which fill no vector: with some of those before them, if there are any. */
+static void sum_last_columns(const float *x, ptrdiff_t row, int32_t rows, int32_t from, int32_t width, float *sum) {
+  if (width >= VW) {
+    sum_some_columns(1, x + width - VW, row, rows, 0, sum + width - VW);
+    return;
+  }
+#ifdef LOADS_SOME
+  sum_some_columns(1, x + from, row, rows, width - from, sum + from);
+#else
+  for (int32_t j = from; j < width; j++) {
+    sum[j] = x[j];
+    for (int32_t i = 1; i < rows; i++) sum[j] += x[i * row + j];
+  }
+#endif
+}
+
 static void sum_columns(const struct reduce *r, const float *x, int32_t rows, int32_t width, union cell *to) {
   float sum[REDUCE_WIDTH];
+  ptrdiff_t row = r->inner;
   for (int32_t j = 0; j < width; j++) to[j].sum = 0;
-  for (int32_t done = 0; done < rows; done += SUM_ROWS, x += (ptrdiff_t)SUM_ROWS * r->inner) {
+  for (int32_t done = 0; done < rows; done += SUM_ROWS, x += SUM_ROWS * row) {
     int32_t count = least(SUM_ROWS, rows - done), j = 0;
-    for (; j + SUM_VECTORS * VW <= width; j += SUM_VECTORS * VW) sum_some_columns(SUM_VECTORS, x + j, r->inner, count, 0, sum + j);
-    for (; j + 4 * VW <= width; j += 4 * VW) sum_some_columns(4, x + j, r->inner, count, 0, sum + j);
-    for (; j + VW <= width; j += VW) sum_some_columns(1, x + j, r->inner, count, 0, sum + j);
-    if (j < width) sum_some_columns(1, x + j, r->inner, count, width - j, sum + j);
+    for (; j + SUM_VECTORS * VW <= width; j += SUM_VECTORS * VW) sum_some_columns(SUM_VECTORS, x + j, row, count, 0, sum + j);
+    for (; j + 4 * VW <= width; j += 4 * VW) sum_some_columns(4, x + j, row, count, 0, sum + j);
+    for (; j + VW <= width; j += VW) sum_some_columns(1, x + j, row, count, 0, sum + j);
+    if (j < width) sum_last_columns(x, row, count, j, width, sum);
     for (j = 0; j < width; j++) to[j].sum += sum[j];
   }
 }

@@ -124,6 +124,15 @@ static void copy_in(uint32_t *restrict to, const uint32_t *restrict from, int32_
   }
 }
 
+/** `rows` rows of n: the first `from`, the others `step` further each. One number all along a row is spread by vectors. */
+static void copy_rows(uint32_t *to, int32_t to_row, const uint32_t *from, int32_t step, int32_t stride, int32_t rows, int32_t n) {
+  if (stride == 0 && step == 1) {
+    spread_rows(rows, n, (struct lanes){(float *)to, to_row}, (const float *)from);
+    return;
+  }
+  for (int32_t r = 0; r < rows; r++, to += to_row, from += step) copy_in(to, from, stride, n);
+}
+
 static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
   if (stride == 1) {
     for (int32_t i = 0; i < n; i++) to[i] = from[i];
@@ -269,7 +278,7 @@ static void run_tile(struct tape *t, const struct rows *rows, int32_t count, int
       if (is_input) copy_in(own, memory, row, count);
       continue;
     }
-    for (int32_t r = 0; is_input && r < (one_row ? 1 : count); r++) copy_in(own + r * own_row, memory + r * row, stride, n);
+    if (is_input) copy_rows(own, own_row, memory, row, stride, one_row ? 1 : count, n);
   }
   for (int32_t k = t->operands; k < t->register_count; k++) t->registers[k].row = own_row;
   run_ops(t, count, n, 0, first, t->dims[last]);
@@ -292,8 +301,7 @@ static void copy_rows_in(struct tape *t, int32_t k, const struct rows *rows, int
   const uint32_t *from = o->base + rows->offset[k];
   uint32_t *to = t->scratch + k * TILE;
   if (o->access == COLUMN) copy_in(to + r, from, step, count);
-  else
-    for (int32_t i = r; i < r + count; i++, from += step) copy_in(to + i * columns, from, stride, columns);
+  else copy_rows(to + r * columns, columns, from, step, stride, count, columns);
 }
 
 static void copy_rows_out(struct tape *t, int32_t k, const struct rows *rows, int32_t r, int32_t count) {
@@ -383,7 +391,9 @@ static void read_elementwise(struct elementwise *e, const int32_t *payload, int3
   e->chunks_of_row = e->columns < SHORT_ROW ? 1 : divide_up(e->columns, CHUNK);
   e->columns_of_chunk = e->chunks_of_row == 1 ? e->columns : round_up(divide_up(e->columns, e->chunks_of_row), 16);
   e->chunks_of_row = divide_up(e->columns, e->columns_of_chunk);
-  e->rows_of_chunk = most(1, (e->tape.has_columns ? ROWS_CHUNK : CHUNK) / e->columns);
+  int32_t most_rows = most(1, (e->tape.has_columns ? ROWS_CHUNK : CHUNK) / e->columns);
+  /* Of about the same size: a thread that has done its share would wait for the other's. */
+  e->rows_of_chunk = divide_up(e->rows, divide_up(e->rows, most_rows));
   if (packs_rows(e->columns)) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
 }
 

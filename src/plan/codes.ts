@@ -92,6 +92,8 @@ export const tapeOps = {
   WHERE: 40,
   /** a·b + c; one rounding where the target has a fused multiply-add. Emitted by the planner, never by a user. */
   MULADD: 41,
+  /** c − a·b, likewise. */
+  NEG_MULADD: 42,
   // int32
   I_NEG: 50,
   I_ABS: 51,

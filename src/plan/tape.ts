@@ -103,18 +103,20 @@ function scalarBits(value: Value): number {
   return data instanceof Int32Array ? data[0]! : new Int32Array(Float32Array.of(data[0]!).buffer)[0]!;
 }
 
-/** Replaces a·b followed by + c with one step, where nobody else wants the product. */
+/** Replaces a·b followed by + c, or taken from c, with one step, where nobody else wants the product. */
 function multiplyAdds(drafts: readonly Draft[]): Draft[] {
   const uses = new Map<Argument, number>();
   for (const { args } of drafts) for (const a of args) uses.set(a, (uses.get(a) ?? 0) + 1);
   const gone = new Set<Draft>();
   for (const draft of drafts) {
-    if (draft.code !== "ADD") continue;
-    const at = draft.args.findIndex((a) => typeof a !== "number" && a.code === "MUL" && uses.get(a) === 1 && !a.output);
+    if (draft.code !== "ADD" && draft.code !== "SUB") continue;
+    const isProduct = (a: Argument): boolean =>
+      typeof a !== "number" && a.code === "MUL" && uses.get(a) === 1 && !a.output;
+    const at = draft.code === "ADD" ? draft.args.findIndex(isProduct) : isProduct(draft.args[1]!) ? 1 : -1;
     if (at < 0) continue;
     const product = draft.args[at] as Draft;
     gone.add(product);
-    draft.code = "MULADD";
+    draft.code = draft.code === "ADD" ? "MULADD" : "NEG_MULADD";
     draft.args = [...product.args, draft.args[1 - at]!];
   }
   return drafts.filter((d) => !gone.has(d));

@@ -152,7 +152,7 @@ describe.each(variants)("%s: elementwise", (variant) => {
     expect([...got]).toEqual(a.map((x, i) => exact(x, b[i]!) + 0));
   });
 
-  test("TO_INT truncates and saturates, WHERE copies bits, MULADD adds a product", async () => {
+  test("TO_INT truncates and saturates, WHERE copies bits, MULADD adds a product and NEG_MULADD takes one away", async () => {
     const e = await engine(variant);
     const x = [0.9, -0.9, 1.5, -2.5, 3e9, -3e9, Infinity, -Infinity, NaN, 2147483520];
     const whole = [0, 0, 1, -2, 2147483647, -2147483648, 2147483647, -2147483648, 0, 2147483520];
@@ -165,6 +165,9 @@ describe.each(variants)("%s: elementwise", (variant) => {
     const out = e.floats(apply(e, "MULADD", [e.of(a), e.of(b), e.of(c)], 999), 999);
     const worst = a.reduce((most, value, i) => Math.max(most, Math.abs(out[i]! - (value * b[i]! + c[i]!))), 0);
     expect(worst).toBeLessThan(1.3e-7);
+    const negated = e.floats(apply(e, "NEG_MULADD", [e.of(a), e.of(b), e.of(c)], 999), 999);
+    const off = a.reduce((most, value, i) => Math.max(most, Math.abs(negated[i]! - (c[i]! - value * b[i]!))), 0);
+    expect(off).toBeLessThan(1.3e-7);
   });
 
   const shapes = [
