@@ -24,6 +24,9 @@
 #define LONG_ROW_BLOCK (ROW_TILE * 13)
 /* Columns of a transposed A that are packed at a time. */
 #define PACK_DEPTH 32
+/* Tasks that a product has at least, if it is large enough; and panels of rows that a task has then. */
+#define MANY_TASKS 16
+#define LEAST_PANELS 7
 /* With fewer columns than this, A is used where it lies. */
 #define NARROW 24
 #define NARROW_ROW_BLOCK 60
@@ -152,8 +155,11 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   g->strips = divide_up(g->n, STRIP);
   if (g->panel_result && g->method == SHARED_A && g->k * WIDE_STRIP <= LOCAL_B_WORDS)
     g->strips = divide_up(g->n, WIDE_STRIP);
-  /* Narrower strips where there would be few tasks: they are what threads share, so that their number should be even too. */
-  if ((int64_t)g->batch * g->row_blocks * g->strips < 16)
+  /* Where there would be few tasks: fewer rows, so that a tape still has long rows, else narrower strips, an even number of them. */
+  if (g->panel_result && g->method == SHARED_A)
+    g->row_blocks = most(g->row_blocks, least(divide_up(MANY_TASKS, g->strips), g->m / (LEAST_PANELS * ROW_TILE)));
+  if (g->panel_result && g->batch * g->row_blocks * g->strips < MANY_TASKS) g->strips = divide_up(g->n, STRIP);
+  if ((int64_t)g->batch * g->row_blocks * g->strips < MANY_TASKS)
     g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, COLUMN_TILE));
   if (g->tape.has_columns || g->method == DOTS) g->strips = 1;
   g->group = !g->panel_result && divide_up(g->m, g->row_blocks) <= FEW_PANELS * ROW_TILE ? COLUMN_TILE : WIDE_STRIP;

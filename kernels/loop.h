@@ -3,6 +3,7 @@
  * rows of the batch don't depend on each other, a thread runs all steps for some of them, and no step waits for another thread.
  */
 #pragma once
+#include "elementwise.h"
 #include "products.h"
 #include "reduce.h"
 #include "threads.h"

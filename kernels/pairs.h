@@ -1,5 +1,6 @@
 /* Values for each gate or each block, spread to the pairs of a routing plan, and summed back. */
 #pragma once
+#include "elementwise.h"
 #include "index.h"
 #include "routing.h"
 

@@ -3,6 +3,7 @@
 #include "blocks-gradient.h"
 #include "conv-gradient.h"
 #include "conv.h"
+#include "elementwise.h"
 #include "from-blocks.h"
 #include "gemm.h"
 #include "index.h"

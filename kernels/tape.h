@@ -113,12 +113,22 @@ static int32_t rows_of_tile(int32_t columns) {
 /** Short rows that would waste lanes by themselves are laid end to end. */
 static int packs_rows(int32_t width) { return width < SHORT_ROW && (width % VW != 0 || width < 4 * VW); }
 
+INLINE void copy_words(uint32_t *restrict to, const uint32_t *restrict from, int32_t n) {
+  int32_t i = 0;
+  for (; i + VW <= n; i += VW) store(to + i, load(from + i));
+#ifdef LOADS_SOME
+  if (i < n) store_some((float *)to + i, load_some((const float *)from + i, n - i), n - i);
+#else
+  for (; i < n; i++) to[i] = from[i];
+#endif
+}
+
 static void copy_in(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
   if (stride == 0) {
     uint32_t value = *from;
     for (int32_t i = 0; i < n; i++) to[i] = value;
   } else if (stride == 1) {
-    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+    copy_words(to, from, n);
   } else {
     for (int32_t i = 0; i < n; i++) to[i] = from[i * stride];
   }
@@ -135,7 +145,7 @@ static void copy_rows(uint32_t *to, int32_t to_row, const uint32_t *from, int32_
 
 static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
   if (stride == 1) {
-    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+    copy_words(to, from, n);
   } else {
     for (int32_t i = 0; i < n; i++) to[i * stride] = from[i];
   }
@@ -348,58 +358,32 @@ static void run_packed_rows(struct tape *t, struct rows *rows, int32_t row, int3
   }
 }
 
-/** Runs the tape on rows [row, row + count) and columns [column, column + columns) of the iteration space. */
-static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns) {
+/** Runs the tape on rows [row, row + count) and columns [column, column + columns), by tiles of at most `room` elements. */
+static void run_tiles(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns, int32_t room) {
   struct rows rows;
-  int32_t width = t->dims[t->rank - 1];
+  uint32_t width = (uint32_t)t->dims[t->rank - 1];
   seek_row(t, &rows, row);
-  if (packs_rows(width) && columns == width) {
-    int32_t step = rows_of_tile(width);
-    for (int32_t r = 0; r < count; r += step) run_packed_rows(t, &rows, row + r, least(step, count - r));
-    return;
-  }
-  int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16);
-  int32_t step = most(1, (t->in_memory && columns % VW == 0 ? MEMORY_TILE : TILE) / segment);
+  int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16), step = most(1, room / segment);
   for (int32_t r = 0, tall; r < count; r += tall, advance_rows(t, &rows, tall)) {
     tall = straight_rows(t, &rows, least(step, count - r));
-    uint32_t first = (uint32_t)(row + r) * (uint32_t)width;
+    uint32_t first = (uint32_t)(row + r) * width;
     for (int32_t c = 0; c < columns; c += segment)
       run_tile(t, &rows, tall, column + c, least(segment, columns - c), first + (uint32_t)(column + c));
   }
 }
 
-/** ELEMENTWISE: a chunk is a piece of one long row, or a number of rows. */
-struct elementwise {
-  struct tape tape;
-  int32_t rows, columns, rows_of_chunk, columns_of_chunk, chunks_of_row;
-};
-
-static int32_t elementwise_chunks(const struct elementwise *e) {
-  return divide_up(e->rows, e->rows_of_chunk) * e->chunks_of_row;
-}
-
-/** Of the first dimension at most `limit` are done, one or more. */
-static void read_elementwise(struct elementwise *e, const int32_t *payload, int32_t limit, void *const *bases,
-                             uint32_t *scratch) {
-  int32_t rank = payload[0], dims[MAX_RANK];
-  for (int32_t d = 0; d < rank; d++) dims[d] = payload[1 + d];
-  dims[0] = least(dims[0], limit);
-  read_tape(&e->tape, payload + 1 + rank, rank, dims, bases, scratch);
-  e->columns = e->tape.dims[e->tape.rank - 1];
-  e->rows = 1;
-  for (int32_t d = 0; d < e->tape.rank - 1; d++) e->rows *= e->tape.dims[d];
-  e->chunks_of_row = e->columns < SHORT_ROW ? 1 : divide_up(e->columns, CHUNK);
-  e->columns_of_chunk = e->chunks_of_row == 1 ? e->columns : round_up(divide_up(e->columns, e->chunks_of_row), 16);
-  e->chunks_of_row = divide_up(e->columns, e->columns_of_chunk);
-  int32_t most_rows = most(1, (e->tape.has_columns ? ROWS_CHUNK : CHUNK) / e->columns);
-  /* Of about the same size: a thread that has done its share would wait for the other's. */
-  e->rows_of_chunk = divide_up(e->rows, divide_up(e->rows, most_rows));
-  if (packs_rows(e->columns)) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
-}
-
-static void elementwise_chunk(struct elementwise *e, int32_t chunk) {
-  int32_t row = chunk / e->chunks_of_row * e->rows_of_chunk;
-  int32_t column = chunk % e->chunks_of_row * e->columns_of_chunk;
-  run_tape(&e->tape, row, least(e->rows_of_chunk, e->rows - row), column,
-           least(e->columns_of_chunk, e->columns - column));
+/** Runs the tape on rows [row, row + count) and columns [column, column + columns) of the iteration space. */
+static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns) {
+  int32_t width = t->dims[t->rank - 1];
+  if (packs_rows(width) && columns == width) {
+    struct rows rows;
+    seek_row(t, &rows, row);
+    int32_t step = rows_of_tile(width);
+    for (int32_t r = 0; r < count; r += step) run_packed_rows(t, &rows, row + r, least(step, count - r));
+    return;
+  }
+  /* Whole vectors stay where they are in memory; what is left of the rows goes through registers of its own. */
+  int32_t rest = t->has_columns || columns < VW ? columns % VW == 0 ? 0 : columns : columns % VW, whole = columns - rest;
+  if (whole > 0) run_tiles(t, row, count, column, whole, t->in_memory ? MEMORY_TILE : TILE);
+  if (rest > 0) run_tiles(t, row, count, column + whole, rest, TILE);
 }
