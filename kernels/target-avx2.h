@@ -33,13 +33,27 @@ INLINE i32v truncate(f32v x) {
 INLINE int any(i32v mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
 /** Bit i is lane i of a mask. */
 INLINE uint32_t lane_bits(i32v mask) { return (uint32_t)_mm256_movemask_ps((__m256)mask); }
-/** The low and the high words of 64-bit products; b has the same value in all lanes. */
+/** Numbers of the counters that go through Philox together, each word in the lower half of a lane of 64 bits. */
+#define COUNTERS 4
+#define NUMBERS_OF_COUNTERS {0, 0, 2, 0, 1, 0, 3, 0}
+#define GROUPS 2
+/** The low and the high words of 64-bit products, in the lower halves; what the upper halves hold is not used. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
-  __m256i even = _mm256_mul_epu32((__m256i)a, (__m256i)b);
-  __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), (__m256i)b);
-  *high = (u32v)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-  return (u32v)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+  __m256i product = _mm256_mul_epu32((__m256i)a, (__m256i)b);
+  *high = (u32v)_mm256_srli_epi64(product, 32);
+  return (u32v)product;
 }
+/** The lower halves of a, and those of b in the upper halves. */
+INLINE u32v low_words(u32v a, u32v b) {
+  return (u32v)_mm256_blend_epi32((__m256i)a, _mm256_slli_epi64((__m256i)b, 32), 0xaa);
+}
+INLINE u32v xor3(u32v a, u32v b, u32v c) { return a ^ (b ^ c); }
+/** What the unpacking instructions do in each 16 bytes. */
+#define UNPACK_LOW(a, b) (f32v)_mm256_unpacklo_ps((__m256)(a), (__m256)(b))
+#define UNPACK_HIGH(a, b) (f32v)_mm256_unpackhi_ps((__m256)(a), (__m256)(b))
+#define UNPACK_LOW_PAIRS(a, b) (u32v)_mm256_unpacklo_epi64((__m256i)(a), (__m256i)(b))
+#define UNPACK_HIGH_PAIRS(a, b) (u32v)_mm256_unpackhi_epi64((__m256i)(a), (__m256i)(b))
+INLINE f32v from_int(i32v x) { return (f32v)_mm256_cvtepi32_ps((__m256i)x); }
 INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 INLINE void pause_spin(void) { _mm_pause(); }
 

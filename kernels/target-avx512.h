@@ -32,13 +32,30 @@ INLINE i32v truncate(f32v x) {
 INLINE int any(i32v mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
 /** Bit i is lane i of a mask. */
 INLINE uint32_t lane_bits(i32v mask) { return _mm512_movepi32_mask((__m512i)mask); }
-/** The low and the high words of 64-bit products; b has the same value in all lanes. */
+/** Numbers of the counters that go through Philox together, each word in the lower half of a lane of 64 bits. */
+#define COUNTERS 8
+#define NUMBERS_OF_COUNTERS {0, 0, 4, 0, 1, 0, 5, 0, 2, 0, 6, 0, 3, 0, 7, 0}
+#define GROUPS 4
+/** The low and the high words of 64-bit products, in the lower halves; what the upper halves hold is not used. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
-  __m512i even = _mm512_mul_epu32((__m512i)a, (__m512i)b);
-  __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), (__m512i)b);
-  *high = (u32v)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-  return (u32v)_mm512_mask_shuffle_epi32(even, 0xaaaa, odd, _MM_PERM_CCAA);
+  __m512i product = _mm512_mul_epu32((__m512i)a, (__m512i)b);
+  /* A shuffle: more of a processor's units do it than shift. */
+  *high = (u32v)_mm512_shuffle_epi32(product, _MM_PERM_DDBB);
+  return (u32v)product;
 }
+/** The lower halves of a, and those of b in the upper halves. */
+INLINE u32v low_words(u32v a, u32v b) {
+  return (u32v)_mm512_mask_shuffle_epi32((__m512i)a, 0xaaaa, (__m512i)b, _MM_PERM_CCAA);
+}
+INLINE u32v xor3(u32v a, u32v b, u32v c) {
+  return (u32v)_mm512_ternarylogic_epi32((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
+}
+/** What the unpacking instructions do in each 16 bytes. */
+#define UNPACK_LOW(a, b) (f32v)_mm512_unpacklo_ps((__m512)(a), (__m512)(b))
+#define UNPACK_HIGH(a, b) (f32v)_mm512_unpackhi_ps((__m512)(a), (__m512)(b))
+#define UNPACK_LOW_PAIRS(a, b) (u32v)_mm512_unpacklo_epi64((__m512i)(a), (__m512i)(b))
+#define UNPACK_HIGH_PAIRS(a, b) (u32v)_mm512_unpackhi_epi64((__m512i)(a), (__m512i)(b))
+INLINE f32v from_int(i32v x) { return (f32v)_mm512_cvtepi32_ps((__m512i)x); }
 INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 INLINE void pause_spin(void) { _mm_pause(); }
 

@@ -67,21 +67,44 @@ INLINE f32v muladd(f32v a, f32v b, f32v c) { return a * b + c; }
 
 #endif
 
+#if defined(__SSE2__)
+/** x limited by a bound that is not NaN; NaN stays: the instruction gives its second operand then. */
+INLINE f32v at_most(f32v x, f32v bound) { return (f32v)_mm_min_ps((__m128)bound, (__m128)x); }
+INLINE f32v at_least(f32v x, f32v bound) { return (f32v)_mm_max_ps((__m128)bound, (__m128)x); }
+INLINE f32v from_int(i32v x) { return (f32v)_mm_cvtepi32_ps((__m128i)x); }
+/** Numbers of the counters that go through Philox together, each word in the lower half of a lane of 64 bits. */
+#define COUNTERS 2
+#define NUMBERS_OF_COUNTERS {0, 0, 1, 0}
+#define GROUPS 3
+/** The low and the high words of 64-bit products, in the lower halves; what the upper halves hold is not used. */
+INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
+  __m128i product = _mm_mul_epu32((__m128i)a, (__m128i)b);
+  *high = (u32v)_mm_srli_epi64(product, 32);
+  return (u32v)product;
+}
+/** The lower halves of a, and those of b in the upper halves. */
+INLINE u32v low_words(u32v a, u32v b) {
+  const i32v lower = {-1, 0, -1, 0};
+  return (a & (u32v)lower) | (u32v)_mm_slli_epi64((__m128i)b, 32);
+}
+#define UNPACK_LOW(a, b) (f32v)_mm_unpacklo_ps((__m128)(a), (__m128)(b))
+#define UNPACK_HIGH(a, b) (f32v)_mm_unpackhi_ps((__m128)(a), (__m128)(b))
+#define UNPACK_LOW_PAIRS(a, b) (u32v)_mm_unpacklo_epi64((__m128i)(a), (__m128i)(b))
+#define UNPACK_HIGH_PAIRS(a, b) (u32v)_mm_unpackhi_epi64((__m128i)(a), (__m128i)(b))
+#else
 /** x limited by a bound that is not NaN; NaN stays. */
 INLINE f32v at_most(f32v x, f32v bound) { return choose(bound < x, bound, x); }
 INLINE f32v at_least(f32v x, f32v bound) { return choose(bound > x, bound, x); }
-
+INLINE f32v from_int(i32v x) { return __builtin_convertvector(x, f32v); }
+#define COUNTERS 4
+#define NUMBERS_OF_COUNTERS {0, 1, 2, 3}
+#define GROUPS 1
 /** The low and the high words of 64-bit products; b has the same value in all lanes. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
-#if defined(__SSE2__)
-  u32v even = (u32v)_mm_mul_epu32((__m128i)a, (__m128i)b);
-  u32v odd = (u32v)_mm_mul_epu32(_mm_srli_epi64((__m128i)a, 32), (__m128i)b);
-  *high = __builtin_shufflevector(even, odd, 1, 5, 3, 7);
-  return __builtin_shufflevector(even, odd, 0, 4, 2, 6);
-#else
   typedef uint64_t u64v __attribute__((vector_size(8 * VW)));
   u64v product = __builtin_convertvector(a, u64v) * __builtin_convertvector(b, u64v);
   *high = __builtin_convertvector(product >> 32, u32v);
   return __builtin_convertvector(product, u32v);
-#endif
 }
+#endif
+INLINE u32v xor3(u32v a, u32v b, u32v c) { return a ^ (b ^ c); }

@@ -30,13 +30,21 @@ INLINE i32v truncate(f32v x) { return (i32v)wasm_i32x4_trunc_sat_f32x4((v128_t)x
 INLINE int any(i32v mask) { return wasm_v128_any_true((v128_t)mask); }
 /** Bit i is lane i of a mask. */
 INLINE uint32_t lane_bits(i32v mask) { return wasm_i32x4_bitmask((v128_t)mask); }
-/** If b is a constant or leaves a loop, the compiler turns this into full 64-bit multiplications: read it by `reload`. */
+/**
+ * The low and the high words of 64-bit products; b has the same value in all lanes. If b is a constant or leaves a loop, the compiler turns this
+ * into full 64-bit multiplications: it has to come from `in_lanes`.
+ */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
   u32v even = (u32v)wasm_u64x2_extmul_low_u32x4((v128_t)a, (v128_t)b);
   u32v odd = (u32v)wasm_u64x2_extmul_high_u32x4((v128_t)a, (v128_t)b);
   *high = __builtin_shufflevector(even, odd, 1, 3, 5, 7);
   return __builtin_shufflevector(even, odd, 0, 2, 4, 6);
 }
+INLINE u32v xor3(u32v a, u32v b, u32v c) { return a ^ (b ^ c); }
+INLINE f32v from_int(i32v x) { return (f32v)wasm_f32x4_convert_i32x4((v128_t)x); }
+#define COUNTERS 4
+#define NUMBERS_OF_COUNTERS {0, 1, 2, 3}
+#define GROUPS 2
 INLINE void pause_spin(void) {}
 
 #if defined(__wasm_relaxed_simd__)

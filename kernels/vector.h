@@ -37,8 +37,17 @@ INLINE f32v sign_bit(f32v x) { return (f32v)((u32v)x & 0x80000000u); }
 INLINE f32v with_sign(f32v magnitude, f32v sign) { return (f32v)((i32v)magnitude | (i32v)sign); }
 INLINE i32v to_float_mask(i32v mask) { return mask & 0x3f800000; }
 
+/* A word of Philox's key schedule in memory, to be read into all lanes by one instruction. */
+#if VW == 4
+typedef u32v key_word;
+INLINE key_word to_key_word(uint32_t word) { return (u32v)splat_int((int32_t)word); }
 /** A load that stays where it is written. */
-INLINE u32v reload(const u32v *p) { return *(const volatile u32v *)p; }
+INLINE u32v in_lanes(const key_word *word) { return *(const volatile u32v *)word; }
+#else
+typedef uint32_t key_word;
+INLINE key_word to_key_word(uint32_t word) { return word; }
+INLINE u32v in_lanes(const key_word *word) { return (u32v)splat_int((int32_t)*word); }
+#endif
 
 #if defined(__wasm__)
 #include "target-wasm.h"
