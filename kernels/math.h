@@ -13,16 +13,18 @@
 
 INLINE f32v power_of_two(i32v n) { return (f32v)((n + ALL_INT(127)) << 23); }
 
-/** e^r for |r| ≤ ln 2 / 2. */
-INLINE f32v exp_small(f32v r) {
-  f32v p = ALL(1.9875691500e-4f);
-  p = muladd(p, r, ALL(1.3981999507e-3f));
-  p = muladd(p, r, ALL(8.3334519073e-3f));
-  p = muladd(p, r, ALL(4.1665795894e-2f));
-  p = muladd(p, r, ALL(1.6666665459e-1f));
-  p = muladd(p, r, ALL(5.0000001201e-1f));
-  return muladd(p, r * r, r) + ALL(1.0f);
+/** e^r − 1 for |r| ≤ ln 2 / 2. */
+INLINE f32v expm1_small(f32v r) {
+  /* In pairs: one term after the other, each would wait for the one before. */
+  f32v square = r * r;
+  f32v p = muladd(ALL(1.9875691500e-4f), r, ALL(1.3981999507e-3f));
+  f32v b = muladd(ALL(8.3334519073e-3f), r, ALL(4.1665795894e-2f));
+  f32v c = muladd(ALL(1.6666665459e-1f), r, ALL(5.0000001201e-1f));
+  p = muladd(muladd(p, square, b), square, c);
+  return muladd(p, square, r);
 }
+
+INLINE f32v exp_small(f32v r) { return expm1_small(r) + ALL(1.0f); }
 
 /** e^x = e^r 2ⁿ; gives n. */
 INLINE i32v split_exponent(f32v x, f32v *r) {
@@ -39,13 +41,17 @@ INLINE f32v vector_exp(f32v x) {
   return exp_small(r) * power_of_two(half) * power_of_two(n - half);
 }
 
-/** ln x for normal x > 0. */
-INLINE f32v log_normal(f32v x) {
-  /* x = 2ᵉ m with m in [√½, √2): both fall out of the distance in bits to √½. */
-  /* Without a sign: what is no normal number wraps, and is nobody's result. */
+/** x = 2ⁿ (1 + f) with 1 + f in [√½, √2), for normal x > 0; gives n. */
+INLINE i32v split_number(f32v x, f32v *f) {
+  /* Both fall out of the distance in bits to √½. Without a sign: what is no normal number wraps, and is nobody's result. */
   i32v bits = (i32v)((u32v)x - (u32v)ALL_INT(0x3f3504f3));
-  f32v e = __builtin_convertvector(bits >> 23, f32v);
-  f32v f = (f32v)((bits & ALL_INT(0x007fffff)) + ALL_INT(0x3f3504f3)) - ALL(1.0f);
+  *f = (f32v)((bits & ALL_INT(0x007fffff)) + ALL_INT(0x3f3504f3)) - ALL(1.0f);
+  return bits >> 23;
+}
+
+/** n ln 2 + ln(1 + f). */
+INLINE f32v log_sum(i32v n, f32v f) {
+  f32v e = __builtin_convertvector(n, f32v);
   f32v p = ALL(7.0376836292e-2f);
   p = muladd(p, f, ALL(-1.1514610310e-1f));
   p = muladd(p, f, ALL(1.1676998740e-1f));
@@ -61,20 +67,38 @@ INLINE f32v log_normal(f32v x) {
   return muladd(e, ALL(LN2_HIGH), f + tail);
 }
 
-INLINE f32v vector_log(f32v x) {
-  i32v tiny = x < ALL(1.17549435e-38f);
-  f32v y = log_normal(choose(tiny, x * ALL(8388608.0f), x)) - (f32v)(tiny & (i32v)ALL(15.942385152878742f));
-  y = choose(x == 0.0f, ALL(-__builtin_inff()), y);
-  y = choose(x < 0.0f, ALL(__builtin_nanf("")), y);
-  return choose((x < ALL(__builtin_inff())), y, choose(x == ALL(__builtin_inff()), x, x + y));
+/** ln x for normal x > 0. */
+INLINE f32v log_normal(f32v x) {
+  f32v f;
+  i32v n = split_number(x, &f);
+  return log_sum(n, f);
 }
 
-/** ln(1 + x) = ln u + (x − (u − 1)) / u with u = 1 + x as rounded: what rounding lost is put back to first order. */
+/** ln x for what is no normal number above 0, with `y` = ln x in the other lanes. */
+INLINE f32v log_special(f32v x, f32v y) {
+  i32v tiny = (x < ALL(FLT_MIN)) & (x > 0.0f);
+  if (any(tiny)) y = choose(tiny, log_normal(x * ALL(8388608.0f)) - ALL(15.942385152878742f), y);
+  y = choose(x == 0.0f, ALL(-__builtin_inff()), y);
+  y = choose(x < 0.0f, ALL(__builtin_nanf("")), y);
+  return choose(x < ALL(__builtin_inff()), y, choose(x == ALL(__builtin_inff()), x, x + y));
+}
+
+/** Whether all lanes are normal numbers above 0. */
+INLINE int all_normal(f32v x) { return !any(((u32v)x - (u32v)ALL_INT(0x00800000)) >= (u32v)ALL_INT(0x7f000000)); }
+
+INLINE f32v vector_log(f32v x) {
+  f32v y = log_normal(x);
+  return __builtin_expect(all_normal(x), 1) ? y : log_special(x, y);
+}
+
+/** ln(1 + x) = n ln 2 + ln(1 + f + lost · 2⁻ⁿ) with 1 + x as rounded = 2ⁿ (1 + f), and with what rounding lost put back. */
 INLINE f32v vector_log1p(f32v x) {
-  f32v u = x + ALL(1.0f);
-  f32v lost = (x - (u - ALL(1.0f))) / u;
-  i32v inside = (u > 0.0f) & (u < ALL(__builtin_inff()));
-  f32v y = vector_log(u) + (f32v)(inside & (i32v)lost);
+  f32v u = x + ALL(1.0f), f;
+  i32v n = split_number(u, &f);
+  /* One power of 2 apart: 2⁻¹²⁸ has no exponent of its own. */
+  f32v lost = (x - (u - ALL(1.0f))) * ALL(0.5f);
+  f32v y = log_sum(n, muladd(lost, power_of_two(ALL_INT(1) - n), f));
+  if (!__builtin_expect(all_normal(u), 1)) y = log_special(u, y);
   return choose(u == ALL(1.0f), x, y);
 }
 
@@ -88,25 +112,41 @@ INLINE f32v vector_sigmoid(f32v x) {
   return ALL(1.0f) / (ALL(1.0f) + exp_small(r) * power_of_two(n));
 }
 
-/** max(x, 0) + ln(1 + e^−|x|); the logarithm's argument is in [1, 2], so it needs none of the special cases. */
-INLINE f32v vector_softplus(f32v x) {
-  f32v y = vector_exp(-absolute(x));
-  f32v u = y + ALL(1.0f);
-  f32v log1p = log_normal(u) + (y - (u - ALL(1.0f))) / u;
-  return maximum(x, splat(0)) + choose(u == ALL(1.0f), y, log1p);
+/** e^x for x ≤ 0: 2ⁿ in two factors, as n goes down to −150, of which one is always the same. */
+INLINE f32v exp_negative(f32v x) {
+  f32v r;
+  i32v n = split_exponent(at_least(x, ALL(-104.0f)), &r);
+  return exp_small(r) * (power_of_two(n + ALL_INT(64)) * ALL(0x1p-64f));
 }
 
+/**
+ * max(x, 0) + ln(1 + y) with y = e^−|x|, and ln(1 + y) = y + y² q(y − ½). Of all polynomials of its degree, q has the least largest error relative
+ * to the logarithm. It is summed in pairs: one term after the other, each would wait for the one before.
+ */
+INLINE f32v vector_softplus(f32v x) {
+  f32v y = exp_negative(-absolute(x)), t = y - ALL(0.5f), square = t * t;
+  f32v a = muladd(ALL(-9.32318561e-2f), t, ALL(1.79224886e-1f));
+  f32v b = muladd(ALL(-2.89049995e-2f), t, ALL(5.10890592e-2f));
+  f32v c = muladd(ALL(-1.01777045e-2f), t, ALL(1.66569859e-2f));
+  f32v d = muladd(ALL(-3.31847161e-3f), t, ALL(6.93069323e-3f));
+  f32v q = muladd(muladd(d, square, c), square * square, muladd(b, square, a));
+  q = muladd(q, t, ALL(-3.78139559e-1f));
+  /* A NaN comes by way of y. */
+  return at_least(x, ALL(0.0f)) + muladd(y * y, q, y);
+}
+
+/** A polynomial near 0, and 1 − 2 / (e^2|x| + 1), which is 1 above 10. */
 INLINE f32v vector_tanh(f32v x) {
-  f32v magnitude = absolute(x), z = x * x;
+  f32v magnitude = absolute(x), z = x * x, r;
   f32v p = ALL(-5.70498872745e-3f);
   p = muladd(p, z, ALL(2.06390887954e-2f));
   p = muladd(p, z, ALL(-5.37397155531e-2f));
   p = muladd(p, z, ALL(1.33314422036e-1f));
   p = muladd(p, z, ALL(-3.33332819422e-1f));
   f32v small = muladd(p * z, x, x);
-  f32v large = ALL(1.0f) - ALL(2.0f) / (vector_exp(magnitude + magnitude) + ALL(1.0f));
-  f32v y = choose(magnitude < ALL(0.625f), small, with_sign(large, sign_bit(x)));
-  return choose(x == x, y, x);
+  f32v power = power_of_two(split_exponent(at_most(magnitude + magnitude, ALL(20.0f)), &r));
+  f32v large = ALL(1.0f) - ALL(2.0f) / (muladd(expm1_small(r), power, power) + ALL(1.0f));
+  return choose(magnitude < ALL(0.625f), small, with_sign(large, sign_bit(x)));
 }
 
 /** Sine and cosine of r + quadrant·π/2, |r| ≤ π/4. */
