@@ -95,9 +95,9 @@ INLINE f32v vector_log(f32v x) {
 INLINE f32v vector_log1p(f32v x) {
   f32v u = x + ALL(1.0f), f;
   i32v n = split_number(u, &f);
-  /* One power of 2 apart: 2⁻¹²⁸ has no exponent of its own. */
-  f32v lost = (x - (u - ALL(1.0f))) * ALL(0.5f);
-  f32v y = log_sum(n, muladd(lost, power_of_two(ALL_INT(1) - n), f));
+  /* 2¹⁻ⁿ and half of what was lost: 2⁻¹²⁸ has no exponent of its own. */
+  f32v power = (f32v)((u32v)ALL_INT(0x40000000) - ((u32v)n << 23));
+  f32v y = log_sum(n, muladd((x - (u - ALL(1.0f))) * ALL(0.5f), power, f));
   if (!__builtin_expect(all_normal(u), 1)) y = log_special(u, y);
   return choose(u == ALL(1.0f), x, y);
 }

@@ -105,13 +105,26 @@ for (const threads of threadCounts) {
   }
   engine.clear();
   const count = 1 << 20;
-  const [x, y] = [fill(count), fill(count)];
+  const [x, y, positive] = [fill(count), fill(count), fill(count)];
+  engine.floats(positive, count).forEach((value, i, all) => {
+    all[i] = value + 0.501;
+  });
   const key = engine.of([1, 2], "int");
-  for (const op of ["MOVE", "ADD", "SIGMOID", "EXP", "LOG", "TANH", "SOFTPLUS", "SIN", "UNIFORM", "NORMAL"]) {
-    const draws = op === "UNIFORM" || op === "NORMAL";
-    const tape = { inputs: [flat(x)], outputs: [flat(y)], keys: [{ buffer: key }], ops: [[op, 1, 0]] };
-    const time = seconds(engine.load(elementwise([count], draws ? { ...tape, inputs: [], ops: [[op, 0, 0]] } : tape)));
-    console.log(`  ${op.padEnd(28)} ${((1e9 * time) / count).toFixed(2).padStart(6)} ns an element`);
+  const nanoseconds = (tape) =>
+    (1e9 * seconds(engine.load(elementwise([count], { outputs: [flat(y)], ...tape })), 0.3)) / count;
+  const line = (name, time, of = "") =>
+    console.log(`  ${name.padEnd(28)} ${time.toFixed(2).padStart(6)} ns an element${of}`);
+  const sigmoid = nanoseconds({ inputs: [flat(x)], ops: [["SIGMOID", 1, 0]] });
+  for (const op of ["MOVE", "ADD", "SIGMOID", "EXP", "LOG", "LOG1P", "TANH", "SOFTPLUS", "SIN"]) {
+    const time = nanoseconds({ inputs: [flat(op === "LOG" ? positive : x)], ops: [[op, 1, 0]] });
+    line(op, time, `, ${(time / sigmoid).toFixed(2)} times SIGMOID`);
+  }
+  /* What any draw costs at least: to write as many elements. */
+  const written = nanoseconds({ inputs: [{ immediate: 1 }], ops: [["MOVE", 1, 0]] });
+  line("fill", written);
+  for (const op of ["UNIFORM", "UNIFORM_OPEN", "NORMAL"]) {
+    const time = nanoseconds({ keys: [{ buffer: key }], ops: [[op, 0, 0]] });
+    line(op, time, `, ${(time / written).toFixed(1)} times a fill`);
   }
   const tiny = engine.load(elementwise([16], { inputs: [flat(x)], outputs: [flat(y)], ops: [["MOVE", 1, 0]] }));
   const loop = () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { elementwise, foldKey, type Tape } from "../../../../kernels/harness.ts";
 import { enginePool } from "../../testing/engine-pool.ts";
-import { product, rowMajor, variants } from "./testing.ts";
+import { product, variants } from "./testing.ts";
 
 const { engine, close } = enginePool();
 afterAll(close);
@@ -21,6 +21,12 @@ function philox(counter: number[], key: number[]): number[] {
 
 /** The blocks of one key, by their counters. */
 const blocks: number[][] = [];
+
+/** What a word near 0 becomes with a second one behind it. */
+function refined(element: number, key: number[]): number {
+  const [word, second] = [0, 0x46494e45].map((last) => philox([element >>> 2, 0, 0, last], key)[element & 3]!);
+  return Math.fround(word! * 2 ** -32 + second! * 2 ** -64);
+}
 
 describe.each(variants)("%s: draws", (variant) => {
   const ones = 0xffffffff;
@@ -48,42 +54,90 @@ describe.each(variants)("%s: draws", (variant) => {
     expect(philox(counter, key)).toEqual(wanted);
   });
 
-  test.each([[[1]], [[5]], [[3, 7]], [[1000]], [[40003]], [[129, 131]]])("shape %j", async (dims) => {
+  // Rows with a gap of 3 behind them are drawn one by one: at all four places within a block of four words, with all kinds of ends.
+  test.each([
+    { dims: [1], gap: 0 },
+    { dims: [5], gap: 0 },
+    { dims: [3, 7], gap: 0 },
+    { dims: [1000], gap: 0 },
+    { dims: [40003], gap: 0 },
+    { dims: [129, 131], gap: 0 },
+    { dims: [6, 130], gap: 3 },
+    { dims: [7, 159], gap: 3 },
+    { dims: [9, 517], gap: 3 },
+  ])("shape $dims, rows $gap apart", async ({ dims, gap }) => {
     const e = await engine(variant);
-    const n = product(dims);
+    const width = dims.at(-1)! + gap;
+    const n = (product(dims) / dims.at(-1)!) * width;
     const key = e.of([77, 0x12345678], "int");
-    const out = [e.buffer(n + 4), e.buffer(n + 4), e.buffer(n + 4)];
+    const out = Array.from({ length: 4 }, () => e.buffer(n + 4));
     out.forEach((buffer) => {
       e.floats(buffer, n + 4).fill(9);
     });
     const tape: Tape = {
-      outputs: out.map((buffer) => ({ buffer, strides: rowMajor(dims) })),
+      outputs: out.map((buffer) => ({ buffer, strides: dims.length > 1 ? [width, 1] : [1] })),
       keys: [{ buffer: key }],
       ops: [
         ["UNIFORM", 0, 0],
         ["UNIFORM_OPEN", 1, 0],
         ["NORMAL", 2, 0],
+        ["UNIFORM_FINE", 3, 0],
       ],
     };
     expect(e.load(elementwise(dims, tape))()).toBe(0);
-    const [uniform, open, normal] = out.map((buffer) => e.floats(buffer, n + 4)) as [
+    const [uniform, open, normal, fine] = out.map((buffer) => e.floats(buffer, n + 4)) as [
+      Float32Array,
       Float32Array,
       Float32Array,
       Float32Array,
     ];
-    for (let i = 0; i < n; i++) {
+    for (let at = 0; at < n; at++) {
+      const column = at % width;
+      const i = Math.floor(at / width) * (width - gap) + column;
+      if (column >= width - gap) {
+        if ([uniform, open, normal, fine].some((values) => values[at] !== 9))
+          expect.fail(`the gap at ${at} is written`);
+        continue;
+      }
       const x = (blocks[i >>> 2] ??= philox([i >>> 2, 0, 0, 0], [77, 0x12345678]));
       const word = x[i & 3]!;
       const [u, v] = i & 2 ? [x[2]!, x[3]!] : [x[0]!, x[1]!];
       const radius = Math.sqrt(-2 * Math.log(((u >>> 8) + 1) * 2 ** -24));
       const angle = 2 * Math.PI * (v >>> 8) * 2 ** -24;
       const exact = radius * (i & 1 ? Math.sin(angle) : Math.cos(angle));
-      if (uniform[i] !== (word >>> 8) * 2 ** -24) expect([i, uniform[i]]).toEqual([i, (word >>> 8) * 2 ** -24]);
-      if (open[i] !== ((word >>> 9) + 0.5) * 2 ** -23)
-        expect([i, open[i]]).toEqual([i, ((word >>> 9) + 0.5) * 2 ** -23]);
-      if (!(Math.abs(normal[i]! - exact) < 1e-6)) expect([i, normal[i]]).toEqual([i, exact]);
+      const plain = (word >>> 8) * 2 ** -24;
+      const half = ((word >>> 9) + 0.5) * 2 ** -23;
+      const wanted = word < 2 ** 20 ? refined(i, [77, 0x12345678]) : plain;
+      if (uniform[at] !== plain) expect([i, uniform[at]]).toEqual([i, plain]);
+      if (open[at] !== half) expect([i, open[at]]).toEqual([i, half]);
+      if (fine[at] !== wanted) expect([i, fine[at]]).toEqual([i, wanted]);
+      if (!(Math.abs(normal[at]! - exact) < 1e-6)) expect([i, normal[at]]).toEqual([i, exact]);
     }
-    for (const values of [uniform, open, normal]) expect([...values.slice(n)]).toEqual([9, 9, 9, 9]);
+    for (const values of [uniform, open, normal, fine]) expect([...values.slice(n)]).toEqual([9, 9, 9, 9]);
+  });
+
+  // Keys that were searched for: one word in 2²⁴ is below 2⁸.
+  test.each([
+    [33393, 993, 14],
+    [24529, 1466, 58],
+    [9508, 1911, 170],
+  ])("with key %i word %i is %i, and has a second one behind it", async (first, element, word) => {
+    const e = await engine(variant);
+    const out = e.buffer(2000);
+    const key = [first, 0x12345678];
+    const tape: Tape = {
+      outputs: [{ buffer: out, strides: [1] }],
+      keys: [{ buffer: e.of(key, "int") }],
+      ops: [["UNIFORM", 0, 0]],
+    };
+    expect(philox([element >>> 2, 0, 0, 0], key)[element & 3]).toBe(word);
+    expect(e.load(elementwise([2000], tape))()).toBe(0);
+    const drawn = e.floats(out, 2000);
+    expect(drawn[element]).toBe(refined(element, key));
+    for (const beside of [element - 1, element + 1]) {
+      const other = philox([beside >>> 2, 0, 0, 0], key)[beside & 3]!;
+      expect(drawn[beside]).toBe((other >>> 8) * 2 ** -24);
+    }
   });
 
   test("FOLD_KEY gives the first two words for the datum as counter", async () => {
