@@ -9,6 +9,9 @@
 #define GRADIENT_STRIP 1024
 /* Columns where there are few units, whose rows are collected before the tape sees them. */
 #define FEW_UNITS_STRIP 1024
+/* Pairs of a block that are summed row by row, at most, and numbers of such rows that a tape sees while they are in the first-level cache. */
+#define THIN_PAIRS 4
+#define THIN_RESULT 4096
 
 static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
                                  enum precision precision) {
@@ -29,6 +32,7 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   find_streams(&b->gemm);
   b->x = (const float *)locate(bases, x);
   b->c = (const float *)locate(bases, c);
+  b->streamed = b->gemm.plain && is_streamed(b->gemm.plain, b->gemm.plain_row, width) && b->depth % COLUMN_TILE == 0;
   int few = b->units <= FEW_UNITS;
   int32_t pairs_of_block = b->plan.pairs / most(1, b->plan.header[2]);
   int32_t strip = 5 * pairs_of_block > 4 * strip_depth(GRADIENT_STRIP) ? GRADIENT_STRIP / 2 : GRADIENT_STRIP;
@@ -58,11 +62,45 @@ static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, in
   const struct gemm *g = &b->gemm;
   struct fetch_queue q = {.count = g->streams, .shares = tiles_of(columns)};
   int32_t rows = least(ROW_TILE, b->plan.blocks * b->units - row);
+  if (g->plain && !b->streamed) {
+    q.count = 1;
+    q.pieces[0] = fetch_rows(g->plain + row * g->plain_row + column, g->plain_row, rows, columns);
+  }
   for (int32_t i = 0; i < g->streams; i++) {
     const struct operand *o = &g->tape.operand[g->stream[i]];
     q.pieces[i] = fetch_rows((const float *)o->base + row * (ptrdiff_t)o->stride[1] + column, o->stride[1], rows, columns);
   }
   return q;
+}
+
+/** Rows of G for units [first, end) of a block with few pairs or none, as wide as `columns`, into rows `row` apart. */
+static void sum_thin_rows(const struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns,
+                          float *to, ptrdiff_t row) {
+  const struct plan *p = &b->plan;
+  int32_t pair = p->starts[block];
+  struct row_sum sum = {.count = block_pairs(p, block), .factor_step = b->units, .rows = p->row_of + pair, .row_step = b->depth};
+  sum.from = b->x + column;
+  sum.streamed = b->streamed;
+  for (int32_t s = first; s < end; s++, to += row) {
+    sum.factor = b->c + (ptrdiff_t)pair * b->units + s;
+    sum.to = to;
+    sum_rows(&sum, columns);
+  }
+}
+
+/** Units [first, end) of a block whose pairs are too few to be worth packing. */
+static void thin_gradient(struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns) {
+  int32_t row = block * b->units, width = round_up(columns, VW), height = most(1, THIN_RESULT / width);
+  if (b->gemm.plain) {
+    sum_thin_rows(b, block, first, end, column, columns, b->gemm.plain + (row + first) * b->gemm.plain_row + column,
+                  b->gemm.plain_row);
+    return;
+  }
+  for (int32_t unit = first; unit < end; unit += height) {
+    int32_t rows = least(height, end - unit);
+    sum_thin_rows(b, block, unit, unit + rows, column, columns, b->room, width);
+    run_on_result(b, b->room, width, row + unit, rows, column, columns);
+  }
 }
 
 /** Units [first, end) of a block, by panels. */
@@ -72,7 +110,11 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
   int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, slice_depth(columns, pairs > LONG_GEMM));
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
   double *totals = (double *)(factors + ROW_TILE * DEPTH_BLOCK);
-  int is_long = slices > SHORT_SUMS, plain = b->gemm.plain && width == columns && !is_long;
+  if (pairs <= THIN_PAIRS) {
+    thin_gradient(b, block, first, end, column, columns);
+    return;
+  }
+  int is_long = slices > SHORT_SUMS, streams = b->streamed && slices == 1, plain = b->gemm.plain && width == columns && !is_long;
   for (int32_t panel = 0; panel < panels; panel++) {
     int32_t unit = first + cut(end - first, panels, panel), height = first + cut(end - first, panels, panel + 1) - unit;
     int32_t row = block * b->units + unit;
@@ -82,7 +124,6 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
       tiles.c_row = b->gemm.plain_row;
     }
     struct fetch_queue ahead = fetch_operands(b, row + height, column, columns);
-    for (int32_t i = 0; pairs == 0 && i < height; i++) __builtin_memset(tiles.c + i * tiles.c_row, 0, 4 * columns);
     for (int32_t slice = 0; slice < slices; slice++) {
       int32_t from = pair + cut(pairs, slices, slice), depth = pair + cut(pairs, slices, slice + 1) - from;
       struct row_strip strip = {depth, columns, b->x + column, p->row_of + from, b->depth};
@@ -96,7 +137,7 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
         t.b_step = COLUMN_TILE;
         t.c += tile * COLUMN_TILE;
         t.ahead = next_share(&ahead);
-        packed_kernels[0][height - 1](&t);
+        (streams ? streaming_kernels : packed_kernels[0])[height - 1](&t);
       }
       ahead.count = 0;
       int is_last = slice == slices - 1;
@@ -155,4 +196,5 @@ static void blocks_gradient_chunk(struct blocks *b, int32_t chunk) {
     block_gradient(b, block, cut(b->units, b->parts, part), cut(b->units, b->parts, part + 1), strip_start(b, strip),
                    strip_start(b, strip + 1) - strip_start(b, strip));
   }
+  if (b->streamed) end_stream();
 }

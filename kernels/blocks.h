@@ -17,6 +17,7 @@ struct blocks {
   int32_t units, depth; /* S, and the length D of a unit's row of weights */
   int32_t chunks, parts, strips;
   int32_t skips_closed; /* the tape need not run on rows of blocks without pairs */
+  int32_t streamed;     /* the gradient goes past the caches */
   const float *x, *m, *c;
   float *out;
   float *room; /* of GEMM_SCRATCH_WORDS, this thread's own */

@@ -99,6 +99,15 @@ INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
   for (int q = 1; q < chains; q++)
 #pragma GCC unroll 8
     for (int j = 0; j < rows * units; j++) sum[j] += chain[q - 1][j];
+  if (units == 4) {
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+      f32x4 total = sum_lanes(sum[4 * i], sum[4 * i + 1], sum[4 * i + 2], sum[4 * i + 3]);
+      f32x4_anywhere *out = (f32x4_anywhere *)(t->out + i * t->out_row);
+      *out = t->add ? *out + total : total;
+    }
+    return;
+  }
   float total[DOT_ROWS * DOT_UNITS + 3];
 #pragma GCC unroll 8
   for (int j = 0; j < rows * units; j += 4)

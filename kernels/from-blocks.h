@@ -11,6 +11,11 @@
 #define NEAR_PANELS 2
 /* Columns of a strip, at most. A row of weights may be a page of memory, and finding a page takes long: so one strip for each thread. */
 #define FROM_STRIP 1024
+/* Pairs of a block whose sums stay in the first-level cache while weights pass by, that many rows of them at a time. */
+#define THIN_ADDED 4
+#define THIN_COLUMNS (FROM_STRIP + COLUMN_TILE)
+#define THIN_ROWS_ADDED 4
+#define LINE_VECTORS (CACHE_LINE / 4 / VW)
 /* Weights that stay in the second-level cache, in numbers. */
 #define NEAR_WEIGHTS (1 << 18)
 /* Units of an example that are summed together when there are few to a block, and pieces that they come in, at most. */
@@ -85,8 +90,80 @@ static void add_to_examples(const struct blocks *b, int32_t pair, int32_t pairs,
       b->out[(ptrdiff_t)b->plan.row_of[pair + i] * b->depth + column + j] += result[i * COLUMN_TILE + j];
 }
 
+/** As add_block, of few pairs: rows of weights are read in order, a few side by side, and sums wait in the first-level cache. */
+INLINE void thin_step(const int pairs, const int units, const float *factors, ptrdiff_t factor_row, const float *weights,
+                      ptrdiff_t row, const float *next, int32_t columns, int add, float *sums) {
+  f32v by[THIN_ADDED][THIN_ROWS_ADDED];
+#pragma GCC unroll 4
+  for (int i = 0; i < pairs; i++)
+#pragma GCC unroll 4
+    for (int u = 0; u < units; u++) by[i][u] = broadcast(factors + i * factor_row + u);
+  int32_t j = 0;
+  for (; j + LINE_VECTORS * VW <= columns; j += LINE_VECTORS * VW) {
+#pragma GCC unroll 4
+    for (int u = 0; FETCHES && u < units; u++) __builtin_prefetch(next + u * row + j, 0, 2);
+#pragma GCC unroll 4
+    for (int v = 0; v < LINE_VECTORS; v++) {
+      f32v sum[THIN_ADDED];
+#pragma GCC unroll 4
+      for (int i = 0; i < pairs; i++) sum[i] = add ? load(sums + i * THIN_COLUMNS + j + v * VW) : (f32v){};
+#pragma GCC unroll 4
+      for (int u = 0; u < units; u++) {
+        f32v weight = load(weights + u * row + j + v * VW);
+#pragma GCC unroll 4
+        for (int i = 0; i < pairs; i++) sum[i] = muladd(by[i][u], weight, sum[i]);
+      }
+#pragma GCC unroll 4
+      for (int i = 0; i < pairs; i++) store(sums + i * THIN_COLUMNS + j + v * VW, sum[i]);
+    }
+  }
+  for (; j < columns; j += VW) {
+    int32_t count = least(VW, columns - j);
+    for (int i = 0; i < pairs; i++) {
+      f32v sum = add ? load(sums + i * THIN_COLUMNS + j) : (f32v){};
+      for (int u = 0; u < units; u++) sum = muladd(by[i][u], load_some(weights + u * row + j, count), sum);
+      store(sums + i * THIN_COLUMNS + j, sum);
+    }
+  }
+}
+
+/** Some rows of weights of a block, at most THIN_COLUMNS wide, and where sums of pairs go. */
+INLINE void thin_rows(const int pairs, const struct blocks *b, int32_t block, int32_t from, int32_t unit, int32_t end,
+                      int32_t column, int32_t columns, float *sums) {
+  const float *weights = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
+  const float *factors = b->c + (ptrdiff_t)from * b->units + unit;
+  for (int32_t s = unit, height; s < end; s += height, weights += (ptrdiff_t)height * b->depth, factors += height) {
+    height = end - s >= THIN_ROWS_ADDED ? THIN_ROWS_ADDED : 1;
+    const float *next = s + height < b->units ? weights + (ptrdiff_t)height * b->depth : next_weights(b, block) + column;
+    if (height == THIN_ROWS_ADDED)
+      thin_step(pairs, THIN_ROWS_ADDED, factors, b->units, weights, b->depth, next, columns, s > unit, sums);
+    else thin_step(pairs, 1, factors, b->units, weights, b->depth, next, columns, s > unit, sums);
+  }
+}
+
+NOINLINE void add_thin(const struct blocks *b, int32_t block, int32_t from, int32_t pairs, int32_t column, int32_t columns) {
+  float *sums = b->room;
+  for (int32_t unit = 0; unit < b->units; unit += DEPTH_BLOCK) {
+    int32_t end = least(unit + DEPTH_BLOCK, b->units);
+    switch (pairs) {
+      case 1: thin_rows(1, b, block, from, unit, end, column, columns, sums); break;
+      case 2: thin_rows(2, b, block, from, unit, end, column, columns, sums); break;
+      case 3: thin_rows(3, b, block, from, unit, end, column, columns, sums); break;
+      default: thin_rows(4, b, block, from, unit, end, column, columns, sums);
+    }
+    for (int32_t i = 0; i < pairs; i++) {
+      float *out = b->out + (ptrdiff_t)b->plan.row_of[from + i] * b->depth + column;
+      for (int32_t j = 0; j < columns; j++) out[j] += sums[i * THIN_COLUMNS + j];
+    }
+  }
+}
+
 /** Adds what pairs [from, end) of a block send to columns [column, column + columns). */
 static void add_block(const struct blocks *b, int32_t block, int32_t from, int32_t end, int32_t column, int32_t columns) {
+  if (end - from <= THIN_ADDED && columns <= THIN_COLUMNS) {
+    add_thin(b, block, from, end - from, column, columns);
+    return;
+  }
   int32_t panels = divide_up(end - from, ROW_TILE), tiles = tiles_of(columns), most_depth = slice_depth(columns, 0);
   int32_t whole = columns / COLUMN_TILE, near = panels <= NEAR_PANELS ? whole : 0, c_at[ROW_TILE];
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;

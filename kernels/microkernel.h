@@ -3,6 +3,7 @@
  * fetches memory that will be needed later: the loop waits for arithmetic only, so that this costs next to nothing.
  */
 #pragma once
+#include "stream.h"
 #include "vector.h"
 
 #if VW == 16
@@ -87,7 +88,7 @@ INLINE void fetch_lines(struct fetch *f, int32_t *in_row, int32_t n) {
   }
 }
 
-enum result_rows { ROWS_APART, ROWS_ANYWHERE };
+enum result_rows { ROWS_APART, ROWS_ANYWHERE, ROWS_STREAMED };
 
 /** c[i, j] (+)= Σ_k a[i, k] b[k, j]. The sizes are constants at every call, so that all loops but that over k unroll. */
 INLINE void multiply_block(const int height, const int vectors, const int copies, const enum result_rows rows,
@@ -101,7 +102,7 @@ INLINE void multiply_block(const int height, const int vectors, const int copies
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; j++) {
       if (FETCHES && rows == ROWS_ANYWHERE) __builtin_prefetch(c + block->c_at[i] + j * VW, 1, 3);
-      else if (FETCHES && block->add) __builtin_prefetch(c + i * c_row + j * VW, 1, 3);
+      else if (FETCHES && rows == ROWS_APART && block->add) __builtin_prefetch(c + i * c_row + j * VW, 1, 3);
       sum[i][j] = (f32v){};
     }
   struct fetch ahead = block->ahead;
@@ -140,7 +141,7 @@ INLINE void multiply_block(const int height, const int vectors, const int copies
     return;
   }
   /* What c holds is read before anything is stored: only stores side by side, with nothing in between, become wider ones. */
-  if (block->add) {
+  if (rows == ROWS_APART && block->add) {
 #pragma GCC unroll 16
     for (int i = 0; i < height; i++)
 #pragma GCC unroll 4
@@ -149,7 +150,9 @@ INLINE void multiply_block(const int height, const int vectors, const int copies
 #pragma GCC unroll 16
   for (int i = 0; i < height; i++, c += c_row)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; j++) store(c + j * VW, sum[i][j]);
+    for (int j = 0; j < vectors; j++)
+      if (rows == ROWS_STREAMED) stream(c + j * VW, sum[i][j]);
+      else store(c + j * VW, sum[i][j]);
 }
 
 typedef void multiply_function(const struct block *);
@@ -157,6 +160,7 @@ typedef void multiply_function(const struct block *);
 /*
  * Packed: A's panel is [depth][height], B's is [depth][COLUMN_TILE]. Copying: B lies anywhere and is left packed for the
  * panels of A that follow. Loose: any strides. The narrow ones do one vector of columns. Adding: to rows of C that lie anywhere.
+ * Streaming: past the caches, into rows that begin with a cache line.
  */
 #define DEFINE_KERNEL(NAME, H, VECTORS, COPIES, ROWS, A_ROW, A_STEP, B_STEP)                 \
   NOINLINE void NAME##_##H(const struct block *b) {                                          \
@@ -171,6 +175,14 @@ typedef void multiply_function(const struct block *);
   DEFINE_KERNEL(adding_packed, H, COLUMN_VECTORS, 0, ROWS_ANYWHERE, 1, H, COLUMN_TILE)       \
   DEFINE_KERNEL(adding_loose, H, COLUMN_VECTORS, 0, ROWS_ANYWHERE, 1, H, b->b_step)
 FOR_EACH_HEIGHT(DEFINE_KERNELS)
+
+#if STREAMS
+#define DEFINE_STREAMING(H) DEFINE_KERNEL(streaming, H, COLUMN_VECTORS, 0, ROWS_STREAMED, 1, H, COLUMN_TILE)
+FOR_EACH_HEIGHT(DEFINE_STREAMING)
+#define STREAMING(H) streaming_##H,
+#else
+#define STREAMING PACKED_WIDE
+#endif
 
 #define PACKED_WIDE(H) packed_wide_##H,
 #define PACKED_NARROW(H) packed_narrow_##H,
@@ -188,3 +200,5 @@ static multiply_function *const copying_kernels[ROW_TILE] = {FOR_EACH_HEIGHT(COP
 /* [B lies anywhere][height − 1] */
 static multiply_function *const adding_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(ADDING_PACKED)},
                                                                {FOR_EACH_HEIGHT(ADDING_LOOSE)}};
+/* [height − 1]; those for packed operands where a target doesn't stream. */
+static multiply_function *const streaming_kernels[ROW_TILE] = {FOR_EACH_HEIGHT(STREAMING)};

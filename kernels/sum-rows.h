@@ -2,6 +2,7 @@
  * Sums of rows that lie anywhere, each row by a factor, one long piece of a sum in registers: for sums that share few rows.
  */
 #pragma once
+#include "stream.h"
 #include "vector.h"
 
 /** to[j] (+)= Σ_t factor[t·factor_step] · from[rows[t]·row_step + j]. */
@@ -13,7 +14,8 @@ struct row_sum {
   ptrdiff_t row_step;
   const float *from;
   float *to;
-  int add; /* to what `to` holds */
+  int add;      /* to what `to` holds */
+  int streamed; /* past the caches; whole cache lines of whole rows */
 };
 
 /* Vectors of a piece, at most: with the factor they fill the registers. */
@@ -41,6 +43,11 @@ INLINE void sum_piece(const int vectors, int32_t count, const struct row_sum *s,
   }
 #pragma GCC unroll 32
   for (int j = 0; s->add && j < vectors; j++) sum[j] += count ? load_some(to, count) : load(to + j * VW);
+  if (s->streamed && !count) {
+#pragma GCC unroll 32
+    for (int j = 0; j < vectors; j++) stream(to + j * VW, sum[j]);
+    return;
+  }
 #pragma GCC unroll 32
   for (int j = 0; j < vectors; j++)
     if (count) store_some(to, sum[j], count);
