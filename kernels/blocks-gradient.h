@@ -9,8 +9,7 @@
 #define GRADIENT_STRIP 1024
 /* Columns where there are few units, whose rows are collected before the tape sees them. */
 #define FEW_UNITS_STRIP 1024
-/* Pairs of a block that are summed row by row, at most, and numbers of such rows that a tape sees while they are in the first-level cache. */
-#define THIN_PAIRS 4
+/* Numbers of rows that are summed one by one before a tape sees them: in the first-level cache. */
 #define THIN_RESULT 4096
 
 static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
@@ -33,7 +32,8 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   b->x = (const float *)locate(bases, x);
   b->c = (const float *)locate(bases, c);
   b->streamed = b->gemm.plain && is_streamed(b->gemm.plain, b->gemm.plain_row, width) && b->depth % COLUMN_TILE == 0;
-  int few = b->units <= FEW_UNITS;
+  /* Rows of a gradient that is just stored need no collecting: where they share few examples, they are written in order. */
+  int few = b->few = b->units <= FEW_UNITS && !(b->gemm.plain && is_thin(&b->plan, THIN_PAIRS));
   int32_t pairs_of_block = b->plan.pairs / most(1, b->plan.header[2]);
   int32_t strip = 5 * pairs_of_block > 4 * strip_depth(GRADIENT_STRIP) ? GRADIENT_STRIP / 2 : GRADIENT_STRIP;
   b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : strip);
@@ -57,11 +57,11 @@ static void run_on_result(struct blocks *b, float *result, int32_t width, int32_
   run_tape(&b->gemm.tape, row, rows, column, columns);
 }
 
-/** What the tape will read for the next panel, from `row` on. */
-static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, int32_t column, int32_t columns) {
+/** What the tape will read, or the result overwrite, of `height` rows from `row` on. */
+static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, int32_t height, int32_t column, int32_t columns) {
   const struct gemm *g = &b->gemm;
   struct fetch_queue q = {.count = g->streams, .shares = tiles_of(columns)};
-  int32_t rows = least(ROW_TILE, b->plan.blocks * b->units - row);
+  int32_t rows = least(height, b->plan.blocks * b->units - row);
   if (g->plain && !b->streamed) {
     q.count = 1;
     q.pieces[0] = fetch_rows(g->plain + row * g->plain_row + column, g->plain_row, rows, columns);
@@ -73,7 +73,7 @@ static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, in
   return q;
 }
 
-/** Rows of G for units [first, end) of a block with few pairs or none, as wide as `columns`, into rows `row` apart. */
+/** Columns of G for units [first, end) of a block with few pairs or none, into rows `row` apart. */
 static void sum_thin_rows(const struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns,
                           float *to, ptrdiff_t row) {
   const struct plan *p = &b->plan;
@@ -88,6 +88,19 @@ static void sum_thin_rows(const struct blocks *b, int32_t block, int32_t first, 
   }
 }
 
+/** What the tape will read for the next rows: of this block or, from `end` on, of the next that it sees. */
+static void fetch_thin_rows(const struct blocks *b, int32_t block, int32_t unit, int32_t end, int32_t height, int32_t column,
+                            int32_t columns) {
+  int32_t next = b->skips_closed ? next_open(&b->plan, block) : block + 1;
+  if (!FETCHES || (unit == end && next == b->plan.blocks)) return;
+  int32_t row = unit < end ? block * b->units + unit : next * b->units;
+  struct fetch_queue q = fetch_operands(b, row, least(height, unit < end ? end - unit : b->units), column, columns);
+  for (int32_t i = 0; i < q.count; i++) {
+    int32_t in_row = q.pieces[i].lines;
+    fetch_lines(&q.pieces[i], &in_row, q.pieces[i].lines * q.pieces[i].rows);
+  }
+}
+
 /** Units [first, end) of a block whose pairs are too few to be worth packing. */
 static void thin_gradient(struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns) {
   int32_t row = block * b->units, width = round_up(columns, VW), height = most(1, THIN_RESULT / width);
@@ -98,6 +111,7 @@ static void thin_gradient(struct blocks *b, int32_t block, int32_t first, int32_
   }
   for (int32_t unit = first; unit < end; unit += height) {
     int32_t rows = least(height, end - unit);
+    fetch_thin_rows(b, block, unit + rows, end, height, column, columns);
     sum_thin_rows(b, block, unit, unit + rows, column, columns, b->room, width);
     run_on_result(b, b->room, width, row + unit, rows, column, columns);
   }
@@ -110,7 +124,7 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
   int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, slice_depth(columns, pairs > LONG_GEMM));
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
   double *totals = (double *)(factors + ROW_TILE * DEPTH_BLOCK);
-  if (pairs <= THIN_PAIRS) {
+  if (pairs <= THIN_PAIRS || b->units <= FEW_UNITS) {
     thin_gradient(b, block, first, end, column, columns);
     return;
   }
@@ -123,7 +137,7 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
       tiles.c = b->gemm.plain + row * b->gemm.plain_row + column;
       tiles.c_row = b->gemm.plain_row;
     }
-    struct fetch_queue ahead = fetch_operands(b, row + height, column, columns);
+    struct fetch_queue ahead = fetch_operands(b, row + height, ROW_TILE, column, columns);
     for (int32_t slice = 0; slice < slices; slice++) {
       int32_t from = pair + cut(pairs, slices, slice), depth = pair + cut(pairs, slices, slice + 1) - from;
       struct row_strip strip = {depth, columns, b->x + column, p->row_of + from, b->depth};
@@ -181,7 +195,7 @@ static void few_units_gradient(struct blocks *b, int32_t first, int32_t end, int
 
 static void blocks_gradient_chunk(struct blocks *b, int32_t chunk) {
   const struct plan *p = &b->plan;
-  if (b->units <= FEW_UNITS) {
+  if (b->few) {
     int32_t group = RESULT_WORDS / (FEW_UNITS_STRIP + COLUMN_TILE) / b->units, end = cut(p->blocks, b->chunks, chunk + 1);
     for (int32_t block = cut(p->blocks, b->chunks, chunk); block < end; block += group)
       for (int32_t strip = 0; strip < b->strips; strip++)

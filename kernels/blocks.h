@@ -11,6 +11,8 @@
 #define BLOCK_CHUNKS 32
 /* Up to this many units, rows are summed one sum at a time, in long pieces: packing would not pay. */
 #define FEW_UNITS 7
+/* Pairs of a block, at most, that pass by weights which are read in order, or whose gradient is written in order. */
+#define THIN_PAIRS 4
 
 struct blocks {
   struct plan plan;
@@ -18,6 +20,7 @@ struct blocks {
   int32_t chunks, parts, strips;
   int32_t skips_closed; /* the tape need not run on rows of blocks without pairs */
   int32_t streamed;     /* the gradient goes past the caches */
+  int32_t few;          /* units of a block: see FEW_UNITS */
   const float *x, *m, *c;
   float *out;
   float *room; /* of GEMM_SCRATCH_WORDS, this thread's own */
@@ -59,10 +62,18 @@ static void leave_out_closed(struct blocks *b, int rows_are_units) {
 
 static int32_t block_pairs(const struct plan *p, int32_t block) { return p->starts[block + 1] - p->starts[block]; }
 
+/** Whether blocks with pairs have at most so many on average. */
+static int is_thin(const struct plan *p, int32_t pairs) { return p->pairs <= (int64_t)pairs * p->header[2]; }
+
+/** The next block after this one that has pairs; where there is none, the number of blocks. */
+static int32_t next_open(const struct plan *p, int32_t block) {
+  while (++block < p->blocks && block_pairs(p, block) == 0);
+  return block;
+}
+
 /** The weights of the first unit of the next block that has pairs; where there is none, of this one. */
 static const float *next_weights(const struct blocks *b, int32_t block) {
-  int32_t next = block + 1;
-  while (next < b->plan.blocks && block_pairs(&b->plan, next) == 0) next++;
+  int32_t next = next_open(&b->plan, block);
   return b->m + (ptrdiff_t)(next < b->plan.blocks ? next : block) * b->units * b->depth;
 }
 

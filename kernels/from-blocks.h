@@ -11,10 +11,9 @@
 #define NEAR_PANELS 2
 /* Columns of a strip, at most. A row of weights may be a page of memory, and finding a page takes long: so one strip for each thread. */
 #define FROM_STRIP 1024
-/* Pairs of a block whose sums stay in the first-level cache while weights pass by, that many rows of them at a time. */
-#define THIN_ADDED 4
+/* Rows of weights that pass side by side by THIN_PAIRS or fewer, whose sums wait in the first-level cache. */
+#define ROWS_BESIDE 4
 #define THIN_COLUMNS (FROM_STRIP + COLUMN_TILE)
-#define THIN_ROWS_ADDED 4
 #define LINE_VECTORS (CACHE_LINE / 4 / VW)
 /* Weights that stay in the second-level cache, in numbers. */
 #define NEAR_WEIGHTS (1 << 18)
@@ -57,7 +56,8 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
   b->c = (const float *)locate(bases, c);
   b->m = (const float *)locate(bases, m);
   b->out = (float *)locate(bases, out);
-  if (b->units <= FEW_UNITS) {
+  b->few = b->units <= FEW_UNITS && !(b->units >= ROWS_BESIDE && is_thin(&b->plan, 2));
+  if (b->few) {
     /* However this is cut, too. Where all weights stay near, small parts; else every part fetches them all. */
     int32_t near = b->plan.blocks * b->units * b->depth <= NEAR_WEIGHTS;
     b->parts = b->chunks = least(near ? BLOCK_CHUNKS / 2 : team, examples);
@@ -93,7 +93,7 @@ static void add_to_examples(const struct blocks *b, int32_t pair, int32_t pairs,
 /** As add_block, of few pairs: rows of weights are read in order, a few side by side, and sums wait in the first-level cache. */
 INLINE void thin_step(const int pairs, const int units, const float *factors, ptrdiff_t factor_row, const float *weights,
                       ptrdiff_t row, const float *next, int32_t columns, int add, float *sums) {
-  f32v by[THIN_ADDED][THIN_ROWS_ADDED];
+  f32v by[THIN_PAIRS][ROWS_BESIDE];
 #pragma GCC unroll 4
   for (int i = 0; i < pairs; i++)
 #pragma GCC unroll 4
@@ -104,7 +104,7 @@ INLINE void thin_step(const int pairs, const int units, const float *factors, pt
     for (int u = 0; FETCHES && u < units; u++) __builtin_prefetch(next + u * row + j, 0, 2);
 #pragma GCC unroll 4
     for (int v = 0; v < LINE_VECTORS; v++) {
-      f32v sum[THIN_ADDED];
+      f32v sum[THIN_PAIRS];
 #pragma GCC unroll 4
       for (int i = 0; i < pairs; i++) sum[i] = add ? load(sums + i * THIN_COLUMNS + j + v * VW) : (f32v){};
 #pragma GCC unroll 4
@@ -133,10 +133,10 @@ INLINE void thin_rows(const int pairs, const struct blocks *b, int32_t block, in
   const float *weights = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
   const float *factors = b->c + (ptrdiff_t)from * b->units + unit;
   for (int32_t s = unit, height; s < end; s += height, weights += (ptrdiff_t)height * b->depth, factors += height) {
-    height = end - s >= THIN_ROWS_ADDED ? THIN_ROWS_ADDED : 1;
+    height = end - s >= ROWS_BESIDE ? ROWS_BESIDE : 1;
     const float *next = s + height < b->units ? weights + (ptrdiff_t)height * b->depth : next_weights(b, block) + column;
-    if (height == THIN_ROWS_ADDED)
-      thin_step(pairs, THIN_ROWS_ADDED, factors, b->units, weights, b->depth, next, columns, s > unit, sums);
+    if (height == ROWS_BESIDE)
+      thin_step(pairs, ROWS_BESIDE, factors, b->units, weights, b->depth, next, columns, s > unit, sums);
     else thin_step(pairs, 1, factors, b->units, weights, b->depth, next, columns, s > unit, sums);
   }
 }
@@ -160,7 +160,7 @@ NOINLINE void add_thin(const struct blocks *b, int32_t block, int32_t from, int3
 
 /** Adds what pairs [from, end) of a block send to columns [column, column + columns). */
 static void add_block(const struct blocks *b, int32_t block, int32_t from, int32_t end, int32_t column, int32_t columns) {
-  if (end - from <= THIN_ADDED && columns <= THIN_COLUMNS) {
+  if (end - from <= THIN_PAIRS && columns <= THIN_COLUMNS) {
     add_thin(b, block, from, end - from, column, columns);
     return;
   }
@@ -246,7 +246,7 @@ static void add_blocks(const struct blocks *b, int32_t block, int32_t block_end,
 
 static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
   const struct plan *p = &b->plan;
-  if (b->units <= FEW_UNITS) {
+  if (b->few) {
     int32_t end = cut(p->examples, b->parts, chunk + 1);
     for (int32_t r = cut(p->examples, b->parts, chunk); r < end; r += TOGETHER)
       gather_examples(b, r, least(r + TOGETHER, end));

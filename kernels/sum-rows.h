@@ -102,7 +102,7 @@ static void sum_rows(const struct row_sum *s, int32_t columns) {
     struct row_sum some = *s;
     some.from += j;
     some.to = part;
-    some.add = 0;
+    some.add = some.streamed = 0;
     for (int32_t t = 0; t < s->count; t += some.count, some.rows += some.count, some.factor += some.count * s->factor_step) {
       some.count = least(SHORT_SUM, s->count - t);
       sum_few_rows(&some, width);

@@ -44,8 +44,8 @@ static void long_dots(const struct dots *tile, int32_t depth, int32_t count, int
     for (int32_t u = 0; u < count; u++) tile->out[i * tile->out_row + u] = part[i * count + u];
 }
 
-/** Units [first, end) of a block. */
-static void to_block(const struct blocks *b, int32_t block, int32_t first, int32_t end) {
+/** Units [first, end) of a block; the weights of block `ahead_block` are fetched meanwhile. */
+static void to_block(const struct blocks *b, int32_t block, int32_t ahead_block, int32_t first, int32_t end) {
   const struct plan *p = &b->plan;
   int32_t pair = p->starts[block], pairs = block_pairs(p, block);
   int32_t tiles = divide_up(end - first, DOT_UNITS), row_tiles = divide_up(pairs, DOT_ROWS);
@@ -61,7 +61,7 @@ static void to_block(const struct blocks *b, int32_t block, int32_t first, int32
     for (int32_t u = 0; u < tiles; u++) {
       int32_t unit = first + cut(end - first, tiles, u), count = first + cut(end - first, tiles, u + 1) - unit;
       t.m = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
-      const float *next = unit + count < b->units ? t.m + count * b->depth : next_weights(b, block) + column;
+      const float *next = unit + count < b->units ? t.m + count * b->depth : b->m + (ptrdiff_t)ahead_block * b->units * b->depth + column;
       struct fetch_queue ahead = {{fetch_rows(next, b->depth, least(DOT_UNITS, b->units), t.depth)}, 1, row_tiles, 0};
       for (int32_t i = 0; i < row_tiles; i++) {
         int32_t row = cut(pairs, row_tiles, i), height = cut(pairs, row_tiles, i + 1) - row;
@@ -76,9 +76,15 @@ static void to_block(const struct blocks *b, int32_t block, int32_t first, int32
 }
 
 static void to_blocks_chunk(const struct blocks *b, int32_t chunk) {
-  int32_t pieces = b->plan.blocks * b->parts;
+  int32_t pieces = b->plan.blocks * b->parts, ahead = -1, last = b->plan.blocks - 1;
   for (int32_t piece = cut(pieces, b->chunks, chunk); piece < cut(pieces, b->chunks, chunk + 1); piece++) {
     int32_t block = piece / b->parts, part = piece % b->parts;
-    to_block(b, block, cut(b->units, b->parts, part), cut(b->units, b->parts, part + 1));
+    if (block_pairs(&b->plan, block) == 0) continue;
+    if (ahead < 0) {
+      ahead = block;
+      for (int32_t i = 1; i < divide_up(DOT_UNITS, b->units) && ahead < last; i++) ahead = next_open(&b->plan, ahead);
+    }
+    if (ahead < last && part == 0) ahead = next_open(&b->plan, ahead);
+    to_block(b, block, least(ahead, last), cut(b->units, b->parts, part), cut(b->units, b->parts, part + 1));
   }
 }

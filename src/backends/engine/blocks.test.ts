@@ -78,9 +78,9 @@ function gradientOf({ size, plan, c, x }: Problem): Sums {
   return sums;
 }
 
-const stored = (buffer: number, row: number): Tape => ({
+const stored = (buffer: number, row: number, offset = 0): Tape => ({
   inputs: ["result"],
-  outputs: [{ buffer, strides: [0, row, 1] }],
+  outputs: [{ buffer, offset, strides: [0, row, 1] }],
   ops: [["MOVE", 1, 0]],
 });
 
@@ -104,6 +104,9 @@ const updateInSteps = (buffer: number, row: number): Tape => ({
 });
 
 const sums = remember<Sums>();
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** The three products of a problem, each against its definition. */
 function checkProducts(p: Problem, threads?: number): Float32Array[] {
@@ -163,6 +166,36 @@ describe.each(variants)("%s: gated blocks", (variant) => {
 
   test("there may be more examples, and more weights, than are taken together", async () => {
     checkProducts(new Problem(await engine(variant), size(1100, 90, 1, 3000), 0.03, 6));
+  });
+
+  test("blocks with few pairs, and narrow ones, give the products too", async () => {
+    for (const units of [1, 3, 4, 6, 15])
+      for (const [density, depth] of [
+        [0.03, 72],
+        [0.12, 1069],
+        [0.3, 40],
+      ] as const)
+        checkProducts(new Problem(await engine(variant), size(13, 22, units, depth), density, 11));
+  });
+
+  // Rows that begin with a cache line may go past the caches; one number further on they don't, and small problems have shown those right.
+  test("a long gradient is the same to the bit wherever it lies", async () => {
+    for (const [s, density] of [
+      [size(13, 33, 64, 1024), 0.1],
+      [size(80, 17, 128, 1024), 0.3],
+      [size(90, 9, 250, 1024), 0.95],
+      [size(6, 700, 3, 1024), 0.1],
+    ] as const) {
+      const p = new Problem(await engine(variant), s, density, 13);
+      const words = s.blocks * s.units * s.depth;
+      const { plan, x, c, packed } = p.at;
+      const [aligned, shifted] = [0, 1].map((offset) => {
+        const out = p.room(words + offset);
+        const tape = stored(out, s.depth, offset);
+        return p.run([blocksGradient(s, { plan, x, c, packed }, false, tape)], out, words + offset).subarray(offset);
+      });
+      expect(Buffer.compare(bytesOf(aligned!), bytesOf(shifted!))).toBe(0);
+    }
   });
 
   test("a dense plan gives the products of all pairs", async () => {
@@ -380,17 +413,14 @@ describe.each(threaded)("%s: threads", (variant) => {
       size(64, 300, 3, 40),
       size(300, 3, 64, 100),
       size(300, 12, 16, 10),
+      size(11, 60, 4, 1024),
     ])
       for (const density of [0.05, 0.4]) {
         const results = [];
         for (const threads of [1, 2, 3]) {
           const p = new Problem(await engine(variant, threads), s, density, 17);
           const words = p.e.ints(p.at.plan, planWords(s.examples, s.blocks)).fill(0);
-          results.push(
-            [...checkProducts(p, threads), Int32Array.from(words)].map((all) =>
-              Buffer.from(all.buffer, all.byteOffset, all.byteLength),
-            ),
-          );
+          results.push([...checkProducts(p, threads), Int32Array.from(words)].map(bytesOf));
         }
         const [alone, ...others] = results;
         for (const other of others)
