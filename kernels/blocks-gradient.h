@@ -9,6 +9,8 @@
 #define GRADIENT_STRIP 1024
 /* Columns where there are few units, whose rows are collected before the tape sees them. */
 #define FEW_UNITS_STRIP 1024
+/* Pairs of a block, at most, whose gradient is written in order: with short vectors, tiles of weights in registers are faster. */
+#define THIN_GRADIENT_PAIRS (VW == 4 ? 0 : THIN_PAIRS)
 /* Numbers of rows that are summed one by one before a tape sees them: in the first-level cache. */
 #define THIN_RESULT 4096
 
@@ -33,7 +35,7 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   b->c = (const float *)locate(bases, c);
   b->streamed = b->gemm.plain && is_streamed(b->gemm.plain, b->gemm.plain_row, width) && b->depth % COLUMN_TILE == 0;
   /* Rows of a gradient that is just stored need no collecting: where they share few examples, they are written in order. */
-  int few = b->few = b->units <= FEW_UNITS && !(b->gemm.plain && is_thin(&b->plan, THIN_PAIRS));
+  int few = b->few = b->units <= FEW_UNITS && !(b->gemm.plain && is_thin(&b->plan, THIN_GRADIENT_PAIRS));
   int32_t pairs_of_block = b->plan.pairs / most(1, b->plan.header[2]);
   int32_t strip = 5 * pairs_of_block > 4 * strip_depth(GRADIENT_STRIP) ? GRADIENT_STRIP / 2 : GRADIENT_STRIP;
   b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : strip);
@@ -124,7 +126,7 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
   int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, slice_depth(columns, pairs > LONG_GEMM));
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
   double *totals = (double *)(factors + ROW_TILE * DEPTH_BLOCK);
-  if (pairs <= THIN_PAIRS || b->units <= FEW_UNITS) {
+  if (pairs <= THIN_GRADIENT_PAIRS || b->units <= FEW_UNITS) {
     thin_gradient(b, block, first, end, column, columns);
     return;
   }
