@@ -92,22 +92,22 @@ function fittedTo({ name, train }: TrainingData, asked: PreprocessName): NdArray
 
 /** What makes each model of what a config says, with the sizes that the data have. Adding a model means adding a line here. */
 const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: TrainingData) => Model } = {
-  mlp: ({ name, hidden = [], preprocess, trainingSamples }, data) =>
+  mlp: ({ name, hidden = [], preprocess, trainingSamples, recompute }, data) =>
     network({
-      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, recompute, head: headFor(data) },
       stages: [...hiddenStages(hidden, "hidden", "mlp: hidden"), dense({ name: "output" })],
       subjects: hidden.map((_, i) => `mlp: hidden[${i}]`),
     }),
-  "gated-mlp": ({ name, trunk = [], gated = [], preprocess, trainingSamples }, data) =>
+  "gated-mlp": ({ name, trunk = [], gated = [], preprocess, trainingSamples, recompute }, data) =>
     network({
-      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, recompute, head: headFor(data) },
       stages: [...hiddenStages(trunk, "trunk", "gated-mlp: trunk"), ...gated.map((layer) => gatedStage(layer))],
       subjects: [...trunk.map((_, i) => `gated-mlp: trunk[${i}]`), ...gated.map((_, i) => `gated-mlp: gated[${i}]`)],
     }),
-  network: ({ name, stages, head: asked, preprocess, trainingSamples }, data) => {
+  network: ({ name, stages, head: asked, preprocess, trainingSamples, recompute }, data) => {
     const head = asked ? headOf(asked, data) : headFor(data);
     return network({
-      ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, recompute, head },
       stages: withOutput(stages, head),
     });
   },
@@ -126,8 +126,8 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       ...recurrentStages(cells, head),
     });
   },
-  autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
-    autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
+  autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm", recompute }, data) =>
+    autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator, recompute }),
 };
 
 /** A network of convolutions, for these data. */
@@ -138,13 +138,14 @@ function convolutional(
     head: asked,
     preprocess,
     trainingSamples,
+    recompute,
   }: Omit<Of<"conv">, "stages" | "name"> & { readonly name: string },
   stages: readonly StageConfig[],
   data: TrainingData,
 ): Model {
   const head = asked ? headOf(asked, data) : headFor(data);
   return network({
-    ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+    ...{ name, ...inputOf(data, preprocess), trainingSamples, recompute, head },
     stages: convStages(stages, estimator, name),
   });
 }

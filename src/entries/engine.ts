@@ -90,6 +90,7 @@ export { uniform } from "../graph/ops/uniform.ts";
 export { variance } from "../graph/ops/variance.ts";
 export { where } from "../graph/ops/where.ts";
 export type { Routing } from "../graph/pair-space.ts";
+export { recompute } from "../graph/recompute.ts";
 export { Tensor, type TensorLike } from "../graph/tensor.ts";
 export { type Leaf, leaves, mapTree, type Tree, zipTrees } from "../graph/tree.ts";
 export type { WindowOptions } from "../graph/window.ts";

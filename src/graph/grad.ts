@@ -1,28 +1,13 @@
 import { show } from "../rules.ts";
 import { isFloat, sameShape, showSpec } from "./ndarray.ts";
-import { isMulti } from "./op.ts";
 import { checkTensors } from "./operand.ts";
-import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
-import { inDerivativeOf } from "./part.ts";
+import { pullBack } from "./pull-back.ts";
 import { shapeError } from "./site.ts";
 import type { Tensor } from "./tensor.ts";
 import { leaves, mapTree, type Tree, type TreeOf } from "./tree.ts";
-
-/** All tensors that `roots` are made of, themselves included, in the order of their ids. */
-export function ancestors(roots: readonly Tensor[]): Tensor[] {
-  const seen = new Set<Tensor>(roots);
-  const stack = [...seen];
-  for (let node = stack.pop(); node; node = stack.pop())
-    for (const input of node.inputs)
-      if (!seen.has(input)) {
-        seen.add(input);
-        stack.push(input);
-      }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
 
 /**
  * ∂`of`/∂x for each x in `wrt`, as new tensors of the same graph: reverse accumulation, iterative, linear in
@@ -44,62 +29,6 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
     if (!isFloat(x.dtype)) throw shapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
   const seeds = new Map([[of, seed ?? constant(1, of.dtype)]]);
   return pullBack(seeds, wrt).map((g, i) => g ?? broadcastTo(constant(0, wrt[i]!.dtype), wrt[i]!.shape));
-}
-
-/**
- * For each x in `wrt` the gradient of Σ seed · y over the tensors y that have a seed, as new tensors of the graph; undefined where nothing
- * flows. Nothing flows on from what is `given`: it counts as made of nothing. Iterative, linear in the graph's size.
- */
-export function pullBack(
-  seeds: ReadonlyMap<Tensor, Tensor>,
-  wrt: readonly Tensor[],
-  given: ReadonlySet<Tensor> = new Set(),
-): (Tensor | undefined)[] {
-  const nodes = ancestors([...seeds.keys()]);
-  const reached = new Set<Tensor>(wrt);
-  const isReached = (x: Tensor): boolean => reached.has(x);
-  for (const node of nodes)
-    if (node.op.derivative && !given.has(node) && node.inputs.some(isReached)) reached.add(node);
-
-  const total = new Map(seeds);
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i]!;
-    // Of outputs that are made together the first comes last: all of their gradients are there then.
-    if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
-    if (!node.op.derivative || !node.inputs.some(isReached)) continue;
-    const gradOf = (y: Tensor) => (given.has(y) ? undefined : total.get(y));
-    const parts = inDerivativeOf(node, () => partsOf(node, gradOf, isReached));
-    if (!parts) continue;
-    node.inputs.forEach((x, k) => {
-      const part = parts[k];
-      if (part === undefined || !reached.has(x)) return;
-      checkTensors(node.op.name, [part]);
-      if (part.dtype !== x.dtype || !sameShape(part.shape, x.shape))
-        throw shapeError(
-          `${node.op.name}: its derivative with respect to input ${k} must be ${showSpec(x)} as that input is, received ${showSpec(part)}`,
-        );
-      const before = total.get(x);
-      total.set(x, before ? inDerivativeOf(node, () => add(before, part)) : part);
-    });
-  }
-  return wrt.map((x) => total.get(x));
-}
-
-/** What flows to each input of what made `node`; undefined where nothing comes. */
-function partsOf(
-  node: Tensor,
-  gradOf: (y: Tensor) => Tensor | undefined,
-  isReached: (x: Tensor) => boolean,
-): readonly (Tensor | undefined)[] | undefined {
-  const { op, inputs, attrs } = node;
-  if (!isMulti(op)) {
-    const grad = gradOf(node);
-    return grad && op.derivative?.({ inputs, output: node, attrs }, grad);
-  }
-  const { outputs } = node;
-  const grads = outputs.map(gradOf);
-  if (grads.every((grad) => grad === undefined)) return undefined;
-  return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
 }
 
 /**

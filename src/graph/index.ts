@@ -2,7 +2,7 @@ import "./methods.ts";
 
 export type { Axes } from "./axes.ts";
 export { applications, dependencies, evaluate, needed } from "./evaluate.ts";
-export { ancestors, grad, gradients, valueAndGrad } from "./grad.ts";
+export { grad, gradients, valueAndGrad } from "./grad.ts";
 export type { Lowering } from "./lowering.ts";
 export type { Methods } from "./methods.ts";
 export {
@@ -39,6 +39,7 @@ export { arange } from "./ops/arange.ts";
 export { argmax } from "./ops/argmax.ts";
 export { attachGradient } from "./ops/attach-gradient.ts";
 export { avgPool } from "./ops/avg-pool.ts";
+export { barrier } from "./ops/barrier.ts";
 export { bernoulliNll } from "./ops/bernoulli-nll.ts";
 export { blocksGradient } from "./ops/blocks-gradient.ts";
 export { broadcastTo } from "./ops/broadcast-to.ts";
@@ -114,6 +115,8 @@ export { variance } from "./ops/variance.ts";
 export { where } from "./ops/where.ts";
 export { zerosLike } from "./ops/zeros-like.ts";
 export type { Routing } from "./pair-space.ts";
+export { ancestors } from "./pull-back.ts";
+export { recompute } from "./recompute.ts";
 export { shapeError, userCall } from "./site.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
 export {

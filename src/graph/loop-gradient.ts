@@ -1,4 +1,3 @@
-import { pullBack } from "./grad.ts";
 import type { ApplyLoop, ScanAttrs } from "./loop.ts";
 import { isFloat, type Spec } from "./ndarray.ts";
 import type { MultiApplied } from "./op.ts";
@@ -7,6 +6,7 @@ import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
 import { input } from "./ops/input.ts";
 import { overTime } from "./over-time.ts";
+import { pullBack } from "./pull-back.ts";
 import { usedInputs } from "./sub-graph.ts";
 import type { Tensor } from "./tensor.ts";
 

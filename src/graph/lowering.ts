@@ -34,6 +34,7 @@ export type PoolKind = "MAX" | "ARGMAX" | "SUM" | "TAKE" | "PUT" | "SPREAD";
  * - `elementwise`: one number of each operand at a time
  * - `cast`: to the output's dtype
  * - `broadcast`, `reshape`, `transpose`, `slice`: the same numbers, read in another way
+ * - `barrier`: the same value, which is taken for another one: nothing is found equal across it
  * - `draw`: numbers from a key
  * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
  *   at an index that names no row.
@@ -47,7 +48,7 @@ export type PoolKind = "MAX" | "ARGMAX" | "SUM" | "TAKE" | "PUT" | "SPREAD";
 export type Lowering =
   | { readonly kind: "constant"; readonly data: NdArray }
   | { readonly kind: "elementwise"; readonly codes: Codes; readonly neutral?: Neutral | undefined }
-  | { readonly kind: "cast" | "broadcast" | "reshape" | "gather" | "scatterAdd" | "foldKey" }
+  | { readonly kind: "cast" | "barrier" | "broadcast" | "reshape" | "gather" | "scatterAdd" | "foldKey" }
   | { readonly kind: "matmul"; readonly sparse?: "numbers" | "rows" }
   | { readonly kind: "transpose"; readonly order: readonly number[] }
   | { readonly kind: "slice"; readonly start: readonly number[]; readonly size: Shape }

@@ -84,7 +84,7 @@ const right: Record<string, Call> = {
   ...Object.fromEntries(
     ["reciprocal", "sin", "cos", "sigmoid", "tanh", "softplus", "rectifier", "floor"].map((name) => [name, likes]),
   ),
-  ...Object.fromEntries(["alias", "stopGradient", "zerosLike"].map((name) => [name, tensors])),
+  ...Object.fromEntries(["alias", "barrier", "stopGradient", "zerosLike"].map((name) => [name, tensors])),
   ...Object.fromEntries(["sum", "mean", "variance", "max", "min"].map((name) => [name, reduction])),
   ...Object.fromEntries(["argmax", "softmax", "logSoftmax", "expandDims"].map((name) => [name, alongAxis])),
   clip: [...pair, ["tensorOrNumber", 1]],
@@ -133,7 +133,7 @@ const right: Record<string, Call> = {
 
 /** Functions of the graph that make no tensor, or take functions: tested elsewhere. */
 const others =
-  "ancestors applications apply applyMulti array dependencies evaluate grad gradients isFloat isMulti isOp leaves mapTree needed openPart pathOf sameShape scan shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
+  "ancestors applications apply applyMulti array dependencies evaluate grad gradients isFloat isMulti isOp leaves mapTree needed openPart pathOf recompute sameShape scan shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
 
 test("every function of the graph is in the table", () => {
   const isFunction = ([, f]: [string, unknown]) => typeof f === "function" && !/^class/.test(String(f));

@@ -1,6 +1,7 @@
 import { show } from "../rules.ts";
 import { type Shape, type Spec, sameShape, showSpec } from "./ndarray.ts";
 import { input } from "./ops/input.ts";
+import { outsideOfRegions } from "./region.ts";
 import { shapeError } from "./site.ts";
 import { Tensor } from "./tensor.ts";
 import { isBranch, type Leaf, rebuilder, type Tree, visited } from "./tree.ts";
@@ -48,7 +49,8 @@ export function traceStep(op: string, f: Step, carry: Tree<Tensor>, xs: Tree<Ten
   const held = start.map(({ path, value }) => input(path || "carry", value));
   const row = ({ shape, dtype }: Spec): { shape: Shape; dtype: Spec["dtype"] } => ({ shape: shape.slice(1), dtype });
   const seen = tensorsOf(op, "xs", xs).map(({ path, value }) => input(path || "x", row(value)));
-  const result: unknown = f(rebuilder(carry)(held), rebuilder(xs)(seen));
+  // A region around the loop computes the loop again, not its steps one by one.
+  const result: unknown = outsideOfRegions(() => f(rebuilder(carry)(held), rebuilder(xs)(seen)));
   if (!isStepResult(result)) throw shapeError(`${op}: the function must give { carry, y }, received ${show(result)}`);
   const y = tensorsOf(op, "y", result.y).map(({ value }) => value);
   return { carry: held, xs: seen, nextCarry: nextCarry(op, start, result.carry), y, yTree: rebuilder(result.y) };

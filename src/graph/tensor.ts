@@ -3,6 +3,7 @@ import type { Methods } from "./methods.ts";
 import { type DType, type NdArray, ownShape, type Shape, type Spec, showSpec } from "./ndarray.ts";
 import type { AnyOp } from "./op.ts";
 import { noteTensor } from "./part.ts";
+import { noteRegion } from "./region.ts";
 import { shapeError } from "./site.ts";
 
 /**
@@ -12,6 +13,9 @@ import { shapeError } from "./site.ts";
 export type TensorLike = Tensor | NdArray | number;
 
 let next = 0;
+
+/** The number of the tensor that is made next. */
+export const nextId = (): number => next;
 
 /**
  * A symbolic value: what an op will give once the graph runs. It has a shape and a dtype and no numbers yet.
@@ -43,6 +47,7 @@ export class Tensor implements Spec {
     this.shape = ownShape(op.name, spec.shape);
     this.dtype = spec.dtype;
     noteTensor(this);
+    noteRegion(this);
   }
 
   /** The outputs of one application of an op that has several. Their ids follow each other. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { ShapeError } from "../errors.ts";
-import { ancestors } from "../graph/grad.ts";
 import {
   constant,
   evaluate,
@@ -17,6 +16,7 @@ import {
 } from "../graph/index.ts";
 import { isOp } from "../graph/op.ts";
 import { conv2dOp } from "../graph/ops/conv2d.ts";
+import { ancestors } from "../graph/pull-back.ts";
 import { evaluatingAll } from "./gated-blocks.ts";
 import { type GatedChannelsOptions, type GatedChannelsParams, gatedChannels } from "./gated-channels.ts";
 

@@ -27,6 +27,8 @@ export interface AutoencoderOptions {
   readonly layers?: number | undefined;
   /** The estimator of the binary units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
+  /** Whether gradients compute groups of layers again: less memory at the peak of a step, more time (default: false). */
+  readonly recompute?: boolean | undefined;
 }
 
 /** A variational autoencoder with binary latents. Losses are in nats, for each example. */
@@ -57,8 +59,8 @@ export interface BinaryAutoencoder extends Model<"elbo"> {
  * Throws UserError for a size that isn't a whole number of at least 1, or an estimator that doesn't exist.
  */
 export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
-  const { mean: means, network, latents = 200, layers = 1, estimator, ...unknown } = options;
-  checkKeys("autoencoder", unknown, ["mean", "network", "latents", "layers", "estimator"]);
+  const { mean: means, network, latents = 200, layers = 1, estimator, recompute, ...unknown } = options;
+  checkKeys("autoencoder", unknown, ["mean", "network", "latents", "layers", "estimator", "recompute"]);
   checkChoice("autoencoder: network", network, autoencoderNetworks);
   checkNumber("autoencoder: latents", latents, { whole: true, atLeast: 1 });
   checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1, atMost: 1000 });
@@ -70,7 +72,7 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
   checkSize("autoencoder: latents, whose weights are", [Math.max(pixels, latents), latents]);
   const hidden = network === "linear" ? [] : [latents, latents];
   const model = networkOf({
-    ...{ name: "autoencoder", input: pixels, head: evidence() },
+    ...{ name: "autoencoder", input: pixels, head: evidence(), recompute },
     stages: Array.from({ length: layers }, (_, i) =>
       latent({ units: latents, estimator, hidden, ...(i === 0 && { mean: Array.from(means) }) }),
     ),

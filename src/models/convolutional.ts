@@ -21,6 +21,8 @@ export interface ConvNetworkOptions {
   readonly estimator: EstimatorConfig | Estimator;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;
+  /** Whether gradients compute groups of stages again: less memory at the peak of a step, more time (default: false). */
+  readonly recompute?: boolean | undefined;
 }
 
 /** A small VGG: blocks of two convolutions and a pooling. */
@@ -164,10 +166,10 @@ export function convStages(stages: Listed, estimator: EstimatorConfig | Estimato
 }
 
 function made(name: string, stages: Listed, options: ConvNetworkOptions, own: readonly string[] = []): Classifier {
-  checkKeys(name, options, ["input", "classes", "estimator", "trainingSamples", ...own]);
-  const { input, classes, estimator, trainingSamples } = options;
+  checkKeys(name, options, ["input", "classes", "estimator", "trainingSamples", "recompute", ...own]);
+  const { input, classes, estimator, trainingSamples, recompute } = options;
   return network({
-    ...{ name, input, trainingSamples, stages: convStages(stages, estimator, name) },
+    ...{ name, input, trainingSamples, recompute, stages: convStages(stages, estimator, name) },
     head: classesHead(classes, { subject: `${name}: classes` }),
   });
 }

@@ -18,7 +18,17 @@ export interface Own {
   readonly cells?: Readonly<Record<string, CellMaker>> | undefined;
 }
 
-const keys = ["name", "input", "inputSpikes", "preprocess", "field", "stages", "head", "trainingSamples"] as const;
+const keys = [
+  "name",
+  "input",
+  "inputSpikes",
+  "preprocess",
+  "field",
+  "stages",
+  "head",
+  "trainingSamples",
+  "recompute",
+] as const;
 
 /**
  * The network that a `config` of a network, read back from JSON, stands for. Throws UserError where it is none, and where it names a stage, a head or an
@@ -27,7 +37,17 @@ const keys = ["name", "input", "inputSpikes", "preprocess", "field", "stages", "
 export function modelFrom(config: unknown, own: Own = {}): Model {
   const given = object("network", config);
   checkKeys("network", given, keys);
-  const { name = "network", input, inputSpikes, preprocess, field, stages: listed, head, trainingSamples } = given;
+  const {
+    name = "network",
+    input,
+    inputSpikes,
+    preprocess,
+    field,
+    stages: listed,
+    head,
+    trainingSamples,
+    recompute,
+  } = given;
   if (!Array.isArray(listed)) throw new UserError(`network: stages must be a list, received ${show(listed)}`);
   return network({
     name: String(name),
@@ -36,6 +56,7 @@ export function modelFrom(config: unknown, own: Own = {}): Model {
     preprocess: preprocess as NetworkOptions["preprocess"],
     field: field as string | undefined,
     trainingSamples: trainingSamples as number | undefined,
+    recompute: recompute as boolean | undefined,
     estimators: own.estimators,
     cells: own.cells,
     stages: listed.map((stage, i) => stageFrom(stage, own, `${name}: stages[${i}]`)),

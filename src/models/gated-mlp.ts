@@ -20,6 +20,8 @@ export interface GatedMlpOptions {
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;
+  /** Whether gradients compute groups of layers again: less memory at the peak of a step, more time (default: false). */
+  readonly recompute?: boolean | undefined;
 }
 
 /**
@@ -29,12 +31,12 @@ export interface GatedMlpOptions {
  * Throws UserError for an option that isn't as it must be.
  */
 export function gatedMlp(options: GatedMlpOptions): Classifier {
-  const { input, trunk = [], gated, classes, trainingSamples, ...unknown } = options;
-  checkKeys("gated-mlp", unknown, ["input", "trunk", "gated", "classes", "trainingSamples"]);
+  const { input, trunk = [], gated, classes, trainingSamples, recompute, ...unknown } = options;
+  checkKeys("gated-mlp", unknown, ["input", "trunk", "gated", "classes", "trainingSamples", "recompute"]);
   if (!Array.isArray(gated) || gated.length === 0)
     throw new UserError(`gated-mlp: gated must be a list of at least one layer, received ${show(gated)}`);
   return network({
-    ...{ name: "gated-mlp", input, trainingSamples },
+    ...{ name: "gated-mlp", input, trainingSamples, recompute },
     stages: [...hiddenStages(trunk, "trunk", "gated-mlp: trunk"), ...gated.map((layer: Gated) => gatedStage(layer))],
     subjects: [
       ...trunk.map((_, i) => `gated-mlp: trunk[${i}]`),

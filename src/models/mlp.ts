@@ -33,6 +33,8 @@ export interface MlpOptions {
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;
+  /** Whether gradients compute groups of layers again: less memory at the peak of a step, more time (default: false). */
+  readonly recompute?: boolean | undefined;
 }
 
 /**
@@ -45,10 +47,10 @@ export interface MlpOptions {
  * array; and so does its `init` for more parameters than there is memory.
  */
 export function mlp(options: MlpOptions): Classifier {
-  checkObject("mlp", options, ["input", "hidden", "classes", "trainingSamples"]);
-  const { input, hidden, classes, trainingSamples } = options;
+  checkObject("mlp", options, ["input", "hidden", "classes", "trainingSamples", "recompute"]);
+  const { input, hidden, classes, trainingSamples, recompute } = options;
   return network({
-    ...{ name: "mlp", input, trainingSamples },
+    ...{ name: "mlp", input, trainingSamples, recompute },
     stages: [...hiddenStages(hidden, "hidden", "mlp: hidden"), dense({ name: "output" })],
     subjects: hidden.map((_, i) => `mlp: hidden[${i}]`),
     head: classesHead(classes, { subject: "mlp: classes" }),

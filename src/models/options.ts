@@ -73,6 +73,7 @@ const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
 });
+const recompute = boolean("gradient takes less memory, more time", { flag: "--recompute", usual: "false" });
 /** Of tables, columns are standardised where nothing is said. */
 const preprocess = choice(["none", ...preprocessNames], "how inputs are scaled", {
   flag: "--preprocess <name>",
@@ -102,6 +103,7 @@ const inferred = family(
         }),
         preprocess,
         trainingSamples,
+        recompute,
       },
     },
     "gated-mlp": {
@@ -122,6 +124,7 @@ const inferred = family(
         }),
         preprocess,
         trainingSamples,
+        recompute,
       },
     },
     network: {
@@ -133,6 +136,7 @@ const inferred = family(
         head,
         preprocess,
         trainingSamples,
+        recompute,
       },
     },
     recurrent: {
@@ -157,6 +161,7 @@ const inferred = family(
         latents: whole(1, "binary units of a stochastic layer", { default: 200, flag: "--latents <n>" }),
         layers,
         estimator: estimatorOption("of the binary units", { default: "disarm", flag: "--estimator <names>" }),
+        recompute,
       },
     },
   },
@@ -169,7 +174,7 @@ const convOptions = {
     default: usual.estimator,
     flag: "--estimator <names>",
   }),
-  ...{ head, preprocess, trainingSamples },
+  ...{ head, preprocess, trainingSamples, recompute },
 };
 
 const sized = (features: number, depth: number, most: number) => ({
@@ -213,6 +218,7 @@ export interface ConvConfig {
   readonly head?: HeadConfig | undefined;
   readonly preprocess?: PreprocessName | "none" | undefined;
   readonly trainingSamples?: number | undefined;
+  readonly recompute?: boolean | undefined;
 }
 /** LeNet-5, as JSON. */
 export interface LenetConfig extends Omit<ConvConfig, "name" | "stages"> {

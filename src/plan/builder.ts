@@ -1,7 +1,7 @@
 import { type DType, NdArray, type Shape, sameShape, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TapeOp } from "./codes.ts";
-import { isWhole, type Loop, type Maker, type Value, type View } from "./value.ts";
+import { isWhole, type Loop, type Maker, uniformConstant, type Value, type View } from "./value.ts";
 import { isContiguous, type Layout, reshaped, rowMajor } from "./view.ts";
 
 /** Collects values; the same computation on the same operands is made once. */
@@ -72,6 +72,16 @@ export class Builder {
   /** A copy of its own, whatever copies there are. */
   fresh(view: View): View {
     return this.add(view.shape, view.value.dtype, { kind: "elementwise", code: "MOVE", args: [view] });
+  }
+
+  /** The view of a value that is equal to no other one; a single known number stays what it is. */
+  barrier(view: View): View {
+    if (uniformConstant(view) !== undefined) return view;
+    const { value } = view;
+    const whole = { value, ...rowMajor(value.shape) };
+    const other = this.add(value.shape, value.dtype, { kind: "barrier", of: whole });
+    if (this.#images.has(value)) this.#images.add(other.value);
+    return { ...view, value: other.value };
   }
 
   /** A view without gaps, copied if need be. */

@@ -10,7 +10,15 @@ import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { makeTape, type TapeSource } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
-import { alongProduct, operandsOf, ownStrides, readersOf, type Value, type View } from "./value.ts";
+import {
+  alongProduct,
+  operandsOf,
+  ownStrides,
+  readersThroughBarriers,
+  underlying,
+  type Value,
+  type View,
+} from "./value.ts";
 import { asMatrices, checkRank, collapse, type Layout, rowMajor } from "./view.ts";
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
@@ -50,7 +58,7 @@ export class Emitter {
     this.arena = arena;
     this.#groupOf = groupOf;
     this.#kept = kept;
-    this.#readers = readersOf(values);
+    this.#readers = readersThroughBarriers(values);
     this.#inPlace = inPlace;
     this.#places = new Map(places);
     for (const value of values) {
@@ -58,7 +66,7 @@ export class Emitter {
       if (make.kind === "input") this.#places.set(value, around.input(make.index));
       else if (make.kind === "constant")
         this.#places.set(value, { buffer: around.constantsBuffer, offset: around.constants.add(make.data) });
-      else this.#waiting.set(value, this.#outsideGroups(value).size);
+      else if (make.kind !== "barrier") this.#waiting.set(value, this.#outsideGroups(value).size);
     }
   }
 
@@ -89,12 +97,13 @@ export class Emitter {
   }
 
   locate(view: View): Location {
-    const place = this.#places.get(view.value);
+    const place = this.#places.get(underlying(view.value));
     if (!place) return { buffer: this.around.arenaBuffer, offset: 0 }; // only a value without elements has no place
     return { buffer: place.buffer, offset: place.offset + view.offset };
   }
 
   group(group: Group): void {
+    if (group.members[0]!.make.kind === "barrier") return;
     const stored = group.members.filter((v) => this.#isStored(v));
     for (const value of stored) if (!this.#places.has(value)) this.#places.set(value, this.take(value.size));
     if (stored.length > 0) this.#emit(group);
@@ -103,7 +112,7 @@ export class Emitter {
 
   /** Gives back what nobody will read any more. */
   #release(group: Group): void {
-    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => v.value)));
+    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => underlying(v.value))));
     for (const value of read) {
       const left = this.#waiting.get(value);
       if (left === undefined || this.#groupOf.get(value) === group) continue;

@@ -2,7 +2,7 @@ import { gatherOp } from "../graph/ops/gather.ts";
 import { scatterAddOp } from "../graph/ops/scatter-add.ts";
 import { insideOf, type SubGraph } from "../graph/sub-graph.ts";
 import type { Group } from "./group.ts";
-import type { Value, View } from "./value.ts";
+import { underlying, type Value, type View } from "./value.ts";
 
 /**
  * The groups that may meet an index which names no row: no state may be written before they have run. One for each index and number of
@@ -15,7 +15,7 @@ export function fallibleGroups(groupOf: ReadonlyMap<Value, Group>): ReadonlySet<
     if (make.kind !== "gather" && make.kind !== "scatterAdd") continue;
     const { index, rows } = make;
     if (isWithin(index, rows)) continue;
-    const name = `${index.value.index}@${index.offset}[${index.shape}][${index.strides}] ${rows}`;
+    const name = `${underlying(index.value).index}@${index.offset}[${index.shape}][${index.strides}] ${rows}`;
     if (!first.has(name)) first.set(name, group);
   }
   return new Set(first.values());
@@ -29,7 +29,8 @@ const mayFail = (graph: SubGraph): boolean =>
   );
 
 /** Whether it is known while planning that every index names a row. */
-function isWithin({ value: { make } }: View, rows: number): boolean {
+function isWithin({ value }: View, rows: number): boolean {
+  const { make } = underlying(value);
   if (make.kind === "constant") return make.data.data.every((row) => row >= 0 && row < rows);
   return make.kind === "reduce" && make.how === "ARGMAX" && make.length <= rows;
 }

@@ -50,7 +50,8 @@ export function limitPairs(values: readonly Value[], roots: ReadonlySet<Value>):
     if ((make.kind === "toBlocks" || make.kind === "toPairs") && value.shape[0]! > 0) value.limit = make.plan;
     for (const view of operandsOf(value)) {
       const limit = view.value.limit;
-      if (!limit || takesPairs(value, view.value)) continue;
+      if (limit && make.kind === "barrier") value.limit = limit;
+      if (!limit || make.kind === "barrier" || takesPairs(value, view.value)) continue;
       const along = make.kind === "elementwise" || (make.kind === "reduce" && make.inner === 1);
       if (!along || !keepsPairs(view) || shape[0] !== view.value.shape[0]) throw misused(opName(value));
       if (value.limit && value.limit.value !== limit.value)

@@ -31,6 +31,7 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
     if (x.value.dtype === dtype) return x;
     return builder.elementwise(dtype === "int32" ? "TO_INT" : "TO_FLOAT", shape, dtype, [x]);
   },
+  barrier: (builder, _, __, [x]) => builder.barrier(x),
   broadcast: (_, __, { shape }, [x]) => viewed(x, broadcasted(x, shape)),
   transpose: (_, { order }, __, [x]) => viewed(x, transposed(x, order)),
   slice: (_, { start, size }, __, [x]) => viewed(x, sliced(x, start, size)),

@@ -1,6 +1,6 @@
 import type { Group } from "./group.ts";
 import { Heap } from "./heap.ts";
-import { dependenciesOf, isWhole, operandsOf, type Value } from "./value.ts";
+import { dependenciesOf, isWhole, operandsOf, underlying, type Value } from "./value.ts";
 
 /** Groups in the order they run, and the values that are written straight over the input they replace. */
 export interface Schedule {
@@ -95,10 +95,8 @@ function tasksOf(groupOf: ReadonlyMap<Value, Group>): { tasks: Map<Group, Task>;
     const sources = new Set<Group>();
     for (const member of task.group.members)
       for (const { value } of dependenciesOf(member)) {
-        if (value.make.kind === "input") {
-          const set = readers.get(value.make.index) ?? new Set();
-          readers.set(value.make.index, set.add(task.group));
-        }
+        const { make } = underlying(value);
+        if (make.kind === "input") readers.set(make.index, (readers.get(make.index) ?? new Set()).add(task.group));
         const from = groupOf.get(value);
         if (from && from !== task.group) sources.add(from);
       }
@@ -113,10 +111,10 @@ function canOverwrite(group: Group, input: number): boolean {
   // A loop's carry takes turns between two places.
   if (group.members.some(({ make }) => make.kind === "loop")) return false;
   return group.members.every((member) =>
-    operandsOf(member).every(
-      (v) =>
-        !(v.value.make.kind === "input" && v.value.make.index === input) ||
-        (member.make.kind === "elementwise" && isWhole(v) && v !== member.make.key),
-    ),
+    operandsOf(member).every((v) => {
+      const { make } = underlying(v.value);
+      if (make.kind !== "input" || make.index !== input) return true;
+      return v.value.make === make && member.make.kind === "elementwise" && isWhole(v) && v !== member.make.key;
+    }),
   );
 }

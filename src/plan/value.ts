@@ -79,7 +79,9 @@ export type Maker =
       readonly taps?: View | undefined;
       readonly sliding: Sliding;
     }
-  | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean };
+  | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean }
+  /** Another value, which lies where `of` lies. */
+  | { readonly kind: "barrier"; readonly of: View };
 
 /** A loop over rows, out of which several values come. */
 export interface Loop {
@@ -138,6 +140,7 @@ export function operandsOf({ make }: Value): readonly View[] {
     case "reduce":
     case "kthLargest":
     case "topK":
+    case "barrier":
       return [make.of];
     case "gather":
       return [make.table, make.index];
@@ -199,6 +202,13 @@ export function alongProduct(layout: Layout, root: Value): readonly [number, num
   return rows.dims.length > 1 ? undefined : [0, rows.strides[0]![0]!, layout.strides.at(-1)!];
 }
 
+/** What is really stored of a value behind barriers. */
+export function underlying(value: Value): Value {
+  let own = value;
+  while (own.make.kind === "barrier") own = own.make.of.value;
+  return own;
+}
+
 export const isSource = (value: Value): boolean => value.make.kind === "input" || value.make.kind === "constant";
 
 /** True where the view is the whole value as it lies. */
@@ -227,5 +237,16 @@ export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
       if (list) list.push(value);
       else readers.set(operand, [value]);
     }
+  return readers;
+}
+
+/** For each value that is stored the values that read it, behind barriers too. */
+export function readersThroughBarriers(values: readonly Value[]): Map<Value, Value[]> {
+  const all = readersOf(values);
+  const readers = new Map<Value, Value[]>();
+  for (const [value, list] of all) {
+    const own = underlying(value);
+    readers.set(own, [...(readers.get(own) ?? []), ...list.filter(({ make }) => make.kind !== "barrier")]);
+  }
   return readers;
 }

@@ -98,6 +98,7 @@ const matmulShapes = fc
 export const cases: readonly Case[] = [
   unary("neg", ops.neg),
   unary("abs", ops.abs),
+  unary("barrier", ops.barrier),
   unary("exp", ops.exp),
   unary("log", ops.log, positive),
   unary("log1p", ops.log1p, [-0.6, 2]),
