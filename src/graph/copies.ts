@@ -2,6 +2,7 @@ import { applications, dependencies } from "./evaluate.ts";
 import { isOp } from "./op.ts";
 import { barrier } from "./ops/barrier.ts";
 import { constantOp } from "./ops/constant.ts";
+import { copyGradient } from "./ops/custom-gradient.ts";
 import { routingOp } from "./ops/routing.ts";
 import { type Region, regionOf } from "./region.ts";
 import { Tensor } from "./tensor.ts";
@@ -29,7 +30,7 @@ export class Copies {
     this.#hasRegions = nodes.some(regionOf);
     if (!this.#hasRegions) return;
     for (const x of given) this.#kept.add(x);
-    for (const node of nodes) for (const x of node.inputs) if (regionOf(x) !== regionOf(node)) this.#kept.add(x);
+    for (const node of nodes) for (const x of dependencies(node)) if (regionOf(x) !== regionOf(node)) this.#kept.add(x);
   }
 
   /** The region of what made `node`, if it is in one. */
@@ -77,6 +78,8 @@ export class Copies {
         return this.#isCopied(y, region) ? this.#copies.get(y)! : this.#behindBarrier(y);
       });
       again(node, inputs, this.#copies);
+      // What a second derivative brings here belongs to the one tensor that this is a copy of.
+      for (const y of node.outputs) this.#copies.set(y, copyGradient(this.#copies.get(y)!, y));
     }
   }
 

@@ -76,12 +76,15 @@ function pulledBack(
     const region = copies.regionOf(node);
     const partsHere = (): Parts => inDerivativeOf(node, () => partsOf(node, grads, isReached, copies, region));
     const parts = once(() => checked(node, partsHere(), isReached));
+    // An input within the region has its turn later.
+    const waits = region !== undefined && node.inputs.some((x) => reached.has(x) && copies.regionOf(x) === region);
+    if (!waits) parts();
     node.inputs.forEach((x, k) => {
       if (!reached.has(x)) return;
       const total = totals.get(x) ?? { later: [] };
       totals.set(x, total);
       const part = () => send(node, total, parts()?.[k]);
-      if (region || total.later.length > 0) total.later.push(part);
+      if (waits || total.later.length > 0) total.later.push(part);
       else part();
     });
   }

@@ -10,7 +10,7 @@ export interface Schedule {
 
 interface Task {
   readonly group: Group;
-  readonly priority: number;
+  priority: number;
   readonly next: Task[]; //   those that read what this one makes
   readonly later: Task[]; //  those that overwrite what this one reads
   waiting: number; //         unfinished tasks it reads from
@@ -103,7 +103,23 @@ function tasksOf(groupOf: ReadonlyMap<Value, Group>): { tasks: Map<Group, Task>;
     task.waiting = sources.size;
     for (const from of sources) tasks.get(from)!.next.push(task);
   }
+  hurrySmall([...tasks.values()]);
   return { tasks, readers };
+}
+
+/** So many numbers take no more room than one. */
+const SMALL = 16;
+
+/**
+ * What takes next to no room runs as early as someone waits for it. A learning rate is computed behind all gradients: the updates that are fused with
+ * products would wait for it, with all that they read.
+ */
+function hurrySmall(tasks: readonly Task[]): void {
+  const behind = (a: Task, b: Task): number => b.group.stage - a.group.stage;
+  for (const task of [...tasks].sort(behind)) {
+    if (task.group.members.some(({ size }) => size > SMALL)) continue;
+    for (const { priority } of task.next) task.priority = Math.min(task.priority, priority);
+  }
 }
 
 /** A group may write over an input that it reads itself only element by element, each before it is written. */
