@@ -34,7 +34,7 @@ const pure = [
   "src/{cells,compare,cost,describe,estimators,explore,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,predict,random,report,statistics}/**/*.test.ts",
   "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
   "src/*.test.ts",
-  "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",
+  "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,recompute,rows,scan,sparse-matmul,subnormal}.test.ts",
   "src/backends/engine/**/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",

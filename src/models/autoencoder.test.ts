@@ -307,6 +307,6 @@ describe("autoencoder", () => {
       "autoencoder: layers must be a whole number at least 1 and at most 1000, received 1.5",
     );
     expect(make({ network: "deep" })).toThrow("autoencoder: network must be one of linear, nonlinear, received");
-    expect(make({ width: 3 })).toThrow("autoencoder: the options are mean, network, latents, layers, estimator, received width"); // biome-ignore format: one line
+    expect(make({ width: 3 })).toThrow("autoencoder: the options are mean, network, latents, layers, estimator, recompute, received width"); // biome-ignore format: one line
   });
 });

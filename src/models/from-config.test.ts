@@ -23,6 +23,7 @@ const models: Record<string, Model> = {
     hidden: [{ units: 4, estimator: "straight-through" }],
     classes: 3,
     trainingSamples: 2,
+    recompute: true,
   }),
   "an mlp without hidden layers": mlp({ input: 6, hidden: [], classes: 3 }),
   "gated blocks behind a trunk": gatedMlp({
@@ -93,7 +94,7 @@ describe("what is no network's config is refused:", () => {
     ["nothing", null, "network must be an object, received null"],
     ["a list", [1], "network must be an object, received [1]"],
     ["no stages", { name: "mlpp", input: 3 }, "network: stages must be a list, received undefined"],
-    ["another key", { ...whole, hidden: [] }, "network: the options are name, input, inputSpikes, preprocess, field, stages, head, trainingSamples, received hidden"], // biome-ignore format: one line
+    ["another key", { ...whole, hidden: [] }, "network: the options are name, input, inputSpikes, preprocess, field, stages, head, trainingSamples, recompute, received hidden"], // biome-ignore format: one line
     ["a stage of null", { ...whole, stages: [null] }, "network: stages[0] must be an object, received null"],
     ["a stage without a kind", { ...whole, stages: [{ units: 3 }] }, "network: stages[0]: kind must be one of dense, conv, pool, global-pool, normalise, dropout, flatten, residual, gated, gated-conv, latent, recurrent, per-step, encode, over-time, received undefined"], // biome-ignore format: one line
     ["a misspelt stage", { ...whole, stages: [{ kind: "densee" }] }, "(did you mean dense?)"],

@@ -294,7 +294,7 @@ describe("mlp", () => {
     ],
     [{ hidden: [{ units: 2, estimator: "sigmoid", gain: 1e39 }] }, "received 1e+39"],
     [{ hidden: [{ unit: 2, estimator: "sigmoid" }] }, "received unit"],
-    [{ layers: [] }, "mlp: the options are input, hidden, classes, trainingSamples, received layers"],
+    [{ layers: [] }, "mlp: the options are input, hidden, classes, trainingSamples, recompute, received layers"],
   ])("refuses %o", (options, message) => {
     expect(() => mlp({ input: 4, hidden: [], classes: 2, ...options } as never)).toThrow(message);
   });

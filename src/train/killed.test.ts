@@ -167,7 +167,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   lenet: { model: { name: "lenet" } },
   vgg: { model: { name: "vgg", features: 2, depth: 1 } },
-  resnet: { model: { name: "resnet", features: 2, keep: 0.5 } },
+  resnet: { model: { name: "resnet", features: 2, keep: 0.5, recompute: true } },
   "conditional convolutions": {
     model: network([
       { kind: "conv", features: 4, size: 5, stride: 4, estimator: "rectifier" },
