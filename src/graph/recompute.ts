@@ -8,7 +8,8 @@ import type { Tree } from "./tree.ts";
 /**
  * The same function, whose gradient computes what lies within again from what the function read, instead of keeping it from the forward to the backward
  * pass: less memory at the peak of a step, for one more forward pass through `f`. Kept are what `f` reads of tensors, arguments or not, and what it gives.
- * Values, draws included, and gradients are the same to the bit. A call within another one belongs to it.
+ * Values, draws included, and gradients are the same: to the bit by the ops' definitions, and elsewhere but for the rounding of what is computed in one
+ * pass. A call within another one belongs to it. Gradients of gradients work.
  *
  *     const block = recompute((h, w) => tanh(matmul(tanh(matmul(h, w.first)), w.second)));
  *

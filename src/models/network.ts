@@ -48,7 +48,7 @@ export interface NetworkOptions<M extends string = string> {
   readonly trainingSamples?: number | undefined;
   /**
    * Whether gradients compute what lies within groups of stages again, from what the groups read, instead of keeping it from the forward to the backward
-   * pass: less memory at the peak of a training step, for up to a third more time. Results are the same to the bit (default: false).
+   * pass: less memory at the peak of a training step, for up to a third more time. Draws and gradients are the same (default: false).
    */
   readonly recompute?: boolean | undefined;
   /** For tables and errors (default: "network"). */

@@ -4,6 +4,12 @@ import { alias } from "../graph/ops/alias.ts";
 import { currentRegion, inRegion, newRegion, outsideOfRegions, type Region } from "../graph/region.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Placed } from "./placed.ts";
+import type { Stage } from "./stage.ts";
+
+/** What of a stage in its place says how much it holds. */
+interface Held extends Pick<Placed, "within"> {
+  readonly stage: Pick<Stage, "units" | "output" | "joins"> & { readonly estimator?: unknown; readonly run?: unknown };
+}
 
 /** Stages that stand together: what they compute of an example, in numbers, and what the last of them outputs. */
 interface Block {
@@ -17,7 +23,7 @@ interface Block {
 const NUMBERS_OF_A_CELL = 8;
 
 /** The stages, those within another one as one block. `inputs` are the numbers that the first reads of an example. */
-function blocksOf(placed: readonly Placed[], steps: number): Block[] {
+function blocksOf(placed: readonly Held[], steps: number): Block[] {
   const blocks: Block[] = [];
   let [before, first, inside] = [steps, 0, 0];
   for (const [i, { stage }] of placed.entries()) {
@@ -62,7 +68,7 @@ function atOnce(blocks: readonly Block[], starts: readonly number[]): number {
  * segments of n equal stages. Chen, Xu, Zhang and Guestrin 2016, https://arxiv.org/abs/1604.06174.
  * @param steps that the first stage reads, where it runs along a sequence
  */
-export function segmentsOf(placed: readonly Placed[], steps = 1): number[] {
+export function segmentsOf(placed: readonly Held[], steps = 1): number[] {
   const blocks = blocksOf(placed, steps);
   const all = blocks.reduce((sum, { inside }) => sum + inside, 0);
   let best = [0];
