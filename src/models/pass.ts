@@ -9,7 +9,7 @@ import type { Batch, Head } from "./head.ts";
 import { type Gated, gatesBehind, gatesOn, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { BatchMoments, Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import { inStage, type Placed, partAt } from "./placed.ts";
-import type { Segments } from "./segments.ts";
+import { inSegment, type Segments } from "./segments.ts";
 import { estimatorsOf, inTraining, type Look, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
@@ -247,9 +247,7 @@ export function pass(
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
   const rest = (at: Gated, i: number, mode: Mode) =>
-    inStage(parts, i, () =>
-      parts.segments ? parts.segments.within(i, mode, () => restFrom(at, i, mode)) : restFrom(at, i, mode),
-    );
+    inStage(parts, i, () => inSegment(parts.segments, i, mode, () => restFrom(at, i, mode)));
   const restFrom = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
     const { h: x } = at;
     if (i === placed.length && mode === "live") ends.push(x);

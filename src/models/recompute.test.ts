@@ -50,7 +50,7 @@ describe("a step has the same bits", () => {
   test.each(estimatorNames)("with %s in each of its layers", (name) => {
     const estimator = named(name);
     const [kept, again] = both(
-      (recompute) => mlp({ input: 3, hidden: Array.from({ length: name.endsWith("exact") ? 3 : 4 }, () => ({ units: 2, estimator })), classes: 3, recompute }), // biome-ignore format: one line
+      (recompute) => mlp({ input: 3, hidden: Array.from({ length: slow.has(name) ? 3 : 4 }, () => ({ units: 2, estimator })), classes: 3, recompute }), // biome-ignore format: one line
       { x: inputs(3), label },
     );
     expect(again).toEqual(kept);
@@ -112,6 +112,9 @@ describe("a step has the same bits", () => {
   });
 });
 
+/** Those that call the downstream network within calls of it. */
+const slow: ReadonlySet<EstimatorName> = new Set(["exact", "categorical-exact", "rodeo", "relax", "rebar", "vimco"]);
+
 /** Categorical units in variables of two. */
 const named = (name: EstimatorName) => (name.startsWith("categorical") || name === "gumbel-softmax" ? { name, classes: 2 } : name) as EstimatorName; // biome-ignore format: one line
 
@@ -138,15 +141,14 @@ describe("the peak of a step falls", () => {
     return memoryUse(step, params, NdArray.zeros([B, ...model.inputShape]), NdArray.zeros([B], "int32")).live / (4 * B);
   };
   const perceptron = (estimator: EstimatorName, recompute: boolean) =>
-    mlp({ input: 8, hidden: Array.from({ length: 16 }, () => ({ units: 32, estimator })), classes: 3, recompute });
+    mlp({ input: 8, hidden: Array.from({ length: 9 }, () => ({ units: 32, estimator })), classes: 3, recompute });
 
   test.each([
     ["straight-through-slope", 0.5],
     ["straight-through", 0.75],
     ["sigmoid", 0.75],
     ["disarm", 0.75],
-    ["muprop", 0.9],
-  ] as const)("of 16 layers with %s to less than %d of it", (name, share) => {
+  ] as const)("of 9 layers with %s to less than %d of it", (name, share) => {
     const [kept, again] = [false, true].map((recompute) => live(perceptron(name, recompute)));
     expect(again! / kept!).toBeLessThan(share);
   });

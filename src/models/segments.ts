@@ -19,7 +19,7 @@ interface Block {
   readonly output: number;
 }
 
-/** Steps of a cell compute about so many numbers for each unit. */
+/** Numbers that a step of a cell computes for each unit, about. */
 const NUMBERS_OF_A_CELL = 8;
 
 /** The stages, those within another one as one block. `inputs` are the numbers that the first reads of an example. */
@@ -111,3 +111,11 @@ export class Segments {
     return region;
   }
 }
+
+/** The losses that `f` gives, where stages are in segments or not. */
+export const inSegment = (
+  segments: Segments | undefined,
+  i: number,
+  mode: Mode,
+  f: () => Tensor | undefined,
+): Tensor | undefined => (segments ? segments.within(i, mode, f) : f());

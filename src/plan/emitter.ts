@@ -10,15 +10,7 @@ import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { makeTape, type TapeSource } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
-import {
-  alongProduct,
-  operandsOf,
-  ownStrides,
-  readersThroughBarriers,
-  underlying,
-  type Value,
-  type View,
-} from "./value.ts";
+import { alongProduct, operandsOf, ownStrides, storedReaders, underlying, type Value, type View } from "./value.ts";
 import { asMatrices, checkRank, collapse, type Layout, rowMajor } from "./view.ts";
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
@@ -58,7 +50,7 @@ export class Emitter {
     this.arena = arena;
     this.#groupOf = groupOf;
     this.#kept = kept;
-    this.#readers = readersThroughBarriers(values);
+    this.#readers = storedReaders(values);
     this.#inPlace = inPlace;
     this.#places = new Map(places);
     for (const value of values) {

@@ -241,7 +241,7 @@ export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
 }
 
 /** For each value that is stored the values that read it, behind barriers too. */
-export function readersThroughBarriers(values: readonly Value[]): Map<Value, Value[]> {
+export function storedReaders(values: readonly Value[]): Map<Value, Value[]> {
   const all = readersOf(values);
   const readers = new Map<Value, Value[]>();
   for (const [value, list] of all) {
