@@ -89,6 +89,53 @@ describe.each(kinds)("on $name", ({ name, begin }) => {
     expect([kept, each, groups].map((n) => Math.round(n!))).toEqual([2 * L, L + 2, L / 3 + 2 * 3]);
   });
 
+  test("a state isn't written before copies have read it", () => {
+    const block = (h: Tensor, w: Tensor): Tensor => ops.tanh(ops.tanh(h.add(w)));
+    const [kept, again] = [block, recompute(block)].map((f) => {
+      const state = resident<{ readonly w: Tensor }>({ w: start([B, H], 1) }, { backend });
+      const step = (state: { readonly w: Tensor }, x: Tensor) => {
+        const next = state.w.mul(0.5);
+        const [slope] = ops.gradients(f(x, state.w).square().sum(), [x]);
+        return { state: { w: next }, slope: slope! };
+      };
+      return compile(step, { backend })(state, x).slope;
+    });
+    expect(again!.data).toEqual(kept!.data);
+  });
+
+  test("what copies read is let go behind them", () => {
+    if (name === "reference") return;
+    const w = first[0]!.w;
+    const slopes = (times: number) => (w: Tensor, x: Tensor) => {
+      const block = recompute((h: Tensor) => ops.tanh(ops.tanh(ops.matmul(h, w))));
+      let y = x;
+      for (let i = 0; i < times; i++) {
+        const h = ops.sin(ops.matmul(y, w));
+        y = ops.gradients(block(h).square().sum(), [h])[0]!;
+      }
+      return y;
+    };
+    const [two, eight] = [2, 8].map((times) => memoryUse(compile(slopes(times), { backend }), w, x).live);
+    expect(eight).toBe(two);
+  });
+
+  test("updates don't wait for a rate that is computed last", () => {
+    if (name === "reference") return;
+    const [known, computed] = [false, true].map((late) => {
+      const state = resident<State>(first, { backend });
+      const step = (state: State, x: Tensor, count: Tensor): { state: State } => {
+        const loss = (state: State): Tensor => state.reduce((h, own) => smooth(h, own), x).mean();
+        const grads = ops.grad(loss)(state);
+        const rate = late ? ops.exp(ops.slice(ops.cast(count, "float32"), 0, 1)) : 0.1;
+        return {
+          state: state.map(({ w, b }, i) => ({ w: w.sub(grads[i]!.w.mul(rate)), b: b.sub(grads[i]!.b.mul(rate)) })),
+        };
+      };
+      return memoryUse(compile(step, { backend }), state, x, bits).live;
+    });
+    expect(computed! - known!).toBeLessThan(4 * B * H);
+  });
+
   test("costs no instruction of its own: copies of what was computed, and nothing else", () => {
     if (name === "reference") return;
     const lines = [0, L].map((size) => {

@@ -155,6 +155,19 @@ test("nothing of what lies within is read by its gradient", () => {
     if (!forward.has(node)) for (const read of ops.dependencies(node)) expect(inside).not.toContain(read);
 });
 
+test("nor what a derivative remembers of it", () => {
+  const inside: Tensor[] = [];
+  const seen = (y: Tensor): Tensor => inside[inside.push(y) - 1]!;
+  const losses = recompute((x: Tensor) => {
+    const a = seen(ops.matmul(x, w));
+    return ops.attachGradient(x.sum(1), a, seen(ops.tanh(seen(ops.sin(a)))));
+  })(x);
+  const [slope] = ops.gradients(losses.sum(), [w]);
+  const needed = ops.needed([slope!]);
+  expect(applied("tanh", [slope!])).toBe(1);
+  for (const own of inside) expect(needed).not.toContain(own);
+});
+
 test("refuses what is no function, and results that are no tensors", () => {
   expect(() => recompute(3 as never)).toThrow("recompute: needs a function, received 3");
   expect(() => recompute(() => ({ y: 3 }))()).toThrow("recompute: the result at y must be a tensor, received 3");
