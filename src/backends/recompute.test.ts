@@ -90,7 +90,8 @@ describe.each(kinds)("on $name", ({ name, begin }) => {
   });
 
   test("a state isn't written before copies have read it", () => {
-    const block = (h: Tensor, w: Tensor): Tensor => ops.tanh(ops.tanh(h.add(w)));
+    const v = ops.constant(start([H, H], 2));
+    const block = (h: Tensor, w: Tensor): Tensor => ops.tanh(ops.matmul(ops.tanh(ops.tanh(h.add(w))), v));
     const [kept, again] = [block, recompute(block)].map((f) => {
       const state = resident<{ readonly w: Tensor }>({ w: start([B, H], 1) }, { backend });
       const step = (state: { readonly w: Tensor }, x: Tensor) => {
