@@ -11,6 +11,40 @@ export interface Ratio extends Spread {
   threads: number;
 }
 
+/** What an instruction of a compiled step has to do, and what it can't be faster than. */
+export interface InstructionRow {
+  /** Its place in the step, from 0 on. */
+  number: number;
+  /** Its line of the plan. */
+  text: string;
+  /** The ops that it carries out. */
+  computes: string;
+  multiplyAdds: number;
+  steps: number;
+  bytes: number;
+  footprint: number;
+  /** Whether gates may have made it less work than that. */
+  isAtMost: boolean;
+  /** In microseconds. */
+  bound: number;
+  /** What bounds it: arithmetic, or the cache or memory that holds its arrays. */
+  by: string;
+  /** Whether the calling thread does it alone; left out where it isn't known. */
+  alone?: boolean;
+  /** In how many chunks threads share its two phases; left out where it isn't known. */
+  chunks?: readonly [first: number, second: number];
+}
+
+/** Where numbers lay that were moved, and by which loop. */
+export interface LevelRow {
+  name: string;
+  /** Of one of them; left out for the memory. */
+  bytes?: number;
+  /** Processors that share one; left out for the memory. */
+  sharedBy?: number;
+  loop: string;
+}
+
 /** One line of the results file: all that is known of one engine on one workload. */
 export interface Row {
   workload: string;
@@ -35,6 +69,10 @@ export interface Row {
   gflops?: number;
   /** What was worked out, as data. */
   task?: Readonly<Record<string, number | string>>;
+  /** Of a row that is one instruction of a step. */
+  instruction?: InstructionRow;
+  /** Of a row that is a limit of moving numbers. */
+  level?: LevelRow;
   /** Version, instruction set, settings: as the engine says it. */
   note: string;
 }

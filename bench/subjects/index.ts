@@ -11,7 +11,7 @@ import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
 import { predictLatency } from "./predict.ts";
 import { recurrent } from "./recurrent/index.ts";
-import { roofline } from "./roofline.ts";
+import { roofline } from "./roofline/index.ts";
 import { skippedSteps } from "./skip.ts";
 import { spiking } from "./spiking/index.ts";
 import { startup } from "./startup.ts";

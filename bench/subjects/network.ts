@@ -1,4 +1,5 @@
 import { startBackend as start } from "../../src/backends/select.ts";
+import { TRACED } from "../../src/compile/compile.ts";
 import { constant, optimizerFor, type Profile, profile, type Tree } from "../../src/entries/engine.ts";
 import {
   array,
@@ -6,6 +7,7 @@ import {
   type BackendName,
   compile,
   type EstimatorConfig,
+  type Model,
   mlp,
   type NdArray,
   type OptimizerConfig,
@@ -13,6 +15,7 @@ import {
   type Tensor,
 } from "../../src/index.ts";
 import type { Fusion } from "../../src/plan/fusion.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { initialState, type TrainingState, trainingStep } from "../../src/train/step.ts";
 import { stepData, TIMED_RATE, type TrainingStep } from "../workloads/training-step.ts";
 
@@ -21,6 +24,22 @@ export async function startBackend(name: string, threads: number): Promise<{ bac
   const started = await start(name as BackendName, { threads });
   const { instructionSet, note } = started.info();
   return { backend: started, note: [instructionSet, note].filter(Boolean).join("; ") };
+}
+
+/** A model, and a batch to train it on. */
+export interface Example {
+  model: Model;
+  x: NdArray;
+  labels: NdArray;
+}
+
+/** A network of dense layers, with its data. */
+function denseExample(task: TrainingStep, estimator: EstimatorConfig): Example {
+  const { units, batch } = task;
+  const hidden = units.slice(1, -1).map((width) => ({ units: width, estimator }));
+  const model = mlp({ input: units[0]!, hidden, classes: units.at(-1)! });
+  const { x, labels } = stepData(task);
+  return { model, x: array(x, { shape: [batch, units[0]!] }), labels: array(labels) };
 }
 
 export interface Evidence {
@@ -37,26 +56,26 @@ export class Training {
   readonly #make: () => ReturnType<typeof trainingStep>;
   readonly #batch: number;
 
-  /** The hidden units are rectifiers, or fire at random where the task says so; another estimator may take their place. */
+  /** The hidden units of a network are rectifiers, or fire at random where the task says so; another estimator may take their place. */
   constructor(
-    task: TrainingStep,
+    task: TrainingStep | Example,
     optimizer: OptimizerConfig["name"],
     on: Backend,
-    estimator: EstimatorConfig = task.stochastic ? "straight-through-slope" : "rectifier",
+    estimator?: EstimatorConfig,
   ) {
-    const { units, batch } = task;
-    const hidden = units.slice(1, -1).map((width) => ({ units: width, estimator }));
-    const model = mlp({ input: units[0]!, hidden, classes: units.at(-1)! });
+    const { model, x, labels } =
+      "model" in task
+        ? task
+        : denseExample(task, estimator ?? (task.stochastic ? "straight-through-slope" : "rectifier"));
     const update = optimizerFor({ name: optimizer, rate: TIMED_RATE } as OptimizerConfig);
-    const { x, labels } = stepData(task);
     this.#initial = initialState(model, update, 1);
     this.#state = resident<TrainingState<Tensor>>(this.#initial, { backend: on });
     this.#data = {
-      x: resident<Tensor>(array(x, { shape: [batch, units[0]!] }), { backend: on }),
-      labels: resident<Tensor>(array(labels), { backend: on }),
+      x: resident<Tensor>(x, { backend: on }),
+      labels: resident<Tensor>(labels, { backend: on }),
     };
     this.#backend = on;
-    this.#batch = batch;
+    this.#batch = x.shape[0]!;
     this.#make = () => trainingStep(model, update, () => constant(TIMED_RATE), { seed: 1 });
   }
 
@@ -70,6 +89,12 @@ export class Training {
   /** Where the time of a step goes. */
   profile(): Profile {
     return profile(compile(this.#make(), { backend: this.#backend }), this.#state, this.#data.x, this.#data.labels);
+  }
+
+  /** The instructions of a step; none where the backend runs ops one by one. */
+  planned(): Plan | undefined {
+    const { x, labels } = this.#data;
+    return compile(this.#make(), { backend: this.#backend })[TRACED]([this.#state, x, labels]).executable.plan;
   }
 
   /** The loss of a second step from the initial state, and that step's new state: what plans must agree on. */

@@ -51,7 +51,8 @@ export async function runSubject({ name, json, command, backendsAsked, ...option
     for await (const contest of subjects[name]!.contests(options, say)) {
       const turns = await takeTurns(contest, options.rounds, (text) => progress(`${contest.workload}: ${text}`));
       progress("");
-      const made = rowsOfTurns(contest, turns);
+      const taken = rowsOfTurns(contest, turns);
+      const made = contest.complete?.(taken) ?? taken;
       rows.push(...made);
       console.log(`\n${contest.report?.(made) ?? turnsTable(contest, turns)}`);
       const busy = busyLine(turns.others);

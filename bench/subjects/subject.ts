@@ -46,6 +46,8 @@ export interface Contest {
   rivals?(own: Taken, all: readonly Taken[]): readonly Taken[];
   /** What the rows of the results file hold of it, beside its name. */
   task?: Readonly<Record<string, number | string>>;
+  /** The rows with what follows from all of them together. */
+  complete?(rows: readonly Row[]): readonly Row[];
   /** What is printed in place of the usual table. */
   report?(rows: readonly Row[]): string;
 }

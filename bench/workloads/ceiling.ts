@@ -5,7 +5,7 @@ export type Ceiling = { kind: "ceiling"; loop: Loop; count: number };
 /** Whose limit it is: of native code, of WebAssembly's 128-bit vectors, or of the memory, which is the same for both. */
 export type CeilingKind = "native" | "wasm" | "memory";
 
-export const movesFloats = (loop: Loop): boolean => loop === "copy" || loop === "fill";
+export const movesFloats = (loop: Loop): boolean => loop !== "fma" && loop !== "muladd";
 
 /** Whether a ceiling of this kind has the loop. */
 export function hasLoop(kind: string, loop: Loop): boolean {

@@ -18,10 +18,10 @@ export type Task =
   | Ceiling;
 
 /**
- * fma, muladd: register-only loops of the widest vectors there are, counted in FLOP. copy, fill: `count` floats are
- * moved to another array, or only written; counted in floats.
+ * fma, muladd: register-only loops of the widest vectors there are, counted in FLOP. copy, fill, scale, sum: `count` floats are
+ * moved to another array, only written, multiplied where they lie, or only read; counted in floats.
  */
-export type Loop = "fma" | "muladd" | "copy" | "fill";
+export type Loop = "fma" | "muladd" | "copy" | "fill" | "scale" | "sum";
 
 /** What is measured, how it is said, and when it is right. An engine's `work` is counted in runs, except a ceiling's. */
 export interface Workload<T extends Task> {

@@ -104,7 +104,7 @@ test("a long program shows the instructions that take longest, in their order", 
       () => constant(1).add(2),
     ),
   );
-  const work = { multiplyAdds: 500, steps: 0, bytes: 2000, isAtMost: true };
+  const work = { multiplyAdds: 500, steps: 0, bytes: 2000, footprint: 2000, isAtMost: true };
   const instructions = Array.from({ length: 43 }, (_, i) => ({
     ...{ text: `one ${i}`, tensors: [result], work, seconds: [1, 2, i === 7 || i === 20 ? 1e-6 : 1e-3 * (i + 1)] },
   }));

@@ -25,8 +25,10 @@ export interface ProfiledInstruction {
   readonly multiplyAdds: number;
   /** Operations on one number each, of what is fused element by element. */
   readonly steps: number;
-  /** In bytes: the arrays that it reads and writes, each once. */
+  /** In bytes: the arrays that it reads and those that it writes; one that it does both with counts twice. */
   readonly bytes: number;
+  /** In bytes: the places that it touches; an array that it reads and writes in place counts once. */
+  readonly footprint: number;
   /** Whether gates or silent units may have made it less work than that. */
   readonly isAtMost: boolean;
 }
@@ -97,7 +99,13 @@ function stepsOf({ plan, program }: Executable): Step[] {
   return applications(needed(wanted, given).filter((node) => !given.has(node))).map((call) => {
     const { op, outputs } = call;
     const bytes = [...dependencies(call), ...outputs].reduce((sum, x) => sum + bytesOf(x), 0);
-    const work = { multiplyAdds: workOfOp(call)?.multiplyAdds ?? 0, steps: 0, bytes, isAtMost: false };
+    const work = {
+      multiplyAdds: workOfOp(call)?.multiplyAdds ?? 0,
+      steps: 0,
+      bytes,
+      footprint: bytes,
+      isAtMost: false,
+    };
     return { text: `${op.name} ${outputs.map(showSpec).join(", ")}`, tensors: outputs, work };
   });
 }
@@ -156,9 +164,8 @@ export function profileOf({ seconds, instructions }: ProgramRuns, parts: Parts):
   const medians = instructions.map((x) => median(x.seconds));
   const all = medians.reduce((sum, x) => sum + x, 0);
   const list = instructions.map((x, i): ProfiledInstruction => {
-    const { multiplyAdds, steps, bytes, isAtMost } = x.work;
     const own = { seconds: medians[i]!, share: medians[i]! / all };
-    return { text: x.text, computes: computesOf(x, parts), ...own, multiplyAdds, steps, bytes, isAtMost };
+    return { text: x.text, computes: computesOf(x, parts), ...own, ...x.work };
   });
   const found = { seconds: median(seconds), secondsApart: all, runs: seconds.length, instructions: list };
   return { ...found, toString: () => table(found) };

@@ -9,7 +9,7 @@ import { plan } from "./planner.ts";
 
 const kernels = { kind: "native", gemmScratch: () => 0 } as const;
 const float = (name: string, ...shape: number[]): Tensor => input(name, { shape, dtype: "float32" });
-const nothing: Work = { multiplyAdds: 0, steps: 0, bytes: 0, isAtMost: false };
+const nothing: Work = { multiplyAdds: 0, steps: 0, bytes: 0, footprint: 0, isAtMost: false };
 
 function work(inputs: readonly Tensor[], outputs: readonly Tensor[]): Work {
   const named = inputs.map((tensor) => ({ name: String(tensor.id), tensor, resident: false }));
@@ -80,5 +80,42 @@ describe("bytes and steps", () => {
     const found = work(inputs, [make()]);
     expect(found.steps).toBe(steps);
     expect(found.bytes).toBe(4 * elements);
+  });
+});
+
+describe("a footprint", () => {
+  const [state, other] = [float("state", 6, 7), float("other", 6, 7)];
+  const footprint = (value: Tensor): Work => {
+    const inputs = [state, other].map((tensor) => ({ name: String(tensor.id), tensor, resident: true }));
+    const { instructions } = plan({ inputs, outputs: [], updates: [{ input: 0, value }] }, kernels);
+    return instructions.map(workOf).reduce(together, nothing);
+  };
+
+  test("has an array once that is read and written in place, which is moved twice", () => {
+    const found = footprint(state.mul(2).add(other));
+    expect(found.bytes).toBe(4 * 3 * 42);
+    expect(found.footprint).toBe(4 * 2 * 42);
+  });
+
+  test("is what is moved where all places differ", () => {
+    const found = footprint(other.mul(2));
+    expect(found.bytes).toBe(4 * 2 * 42);
+    expect(found.footprint).toBe(found.bytes);
+  });
+
+  test("has the larger of two ranges that begin at the same place", () => {
+    const at = { buffer: 3, offset: 8 };
+    const sum = {
+      kind: "reduce",
+      how: "SUM",
+      integer: false,
+      outer: 2,
+      length: 3,
+      inner: 1,
+      from: at,
+      to: at,
+    } as const;
+    expect(workOf(sum)).toMatchObject({ bytes: 4 * (6 + 2), footprint: 4 * 6 });
+    expect(workOf({ ...sum, to: { buffer: 3, offset: 9 } }).footprint).toBe(4 * (6 + 2));
   });
 });

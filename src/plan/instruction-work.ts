@@ -7,8 +7,10 @@ export interface Work {
   readonly multiplyAdds: number;
   /** Steps of tapes: element by element, a step each. */
   readonly steps: number;
-  /** Bytes of what it reads and writes, each array once. */
+  /** Bytes of what it reads and writes: an array that it does both with counts twice. */
   readonly bytes: number;
+  /** Bytes of the places that it touches: an array that it reads and writes in place counts once. */
+  readonly footprint: number;
   /** Whether it may be less: gates, pairs and silent units skip. */
   readonly isAtMost: boolean;
 }
@@ -32,7 +34,7 @@ function alongTape({ inputs, outputs }: Tape, dims: readonly number[]): Touch[] 
   return [...operands, ...outputs].map((operand) => touched(operand, dims));
 }
 
-type Own = Omit<Work, "bytes"> & { readonly touches: readonly Touch[] };
+type Own = Omit<Work, "bytes" | "footprint"> & { readonly touches: readonly Touch[] };
 
 const none = { multiplyAdds: 0, steps: 0, isAtMost: false };
 
@@ -203,11 +205,25 @@ function moved(x: Moving): Touch[] {
   }
 }
 
-/** What an instruction has to do. Of a loop it is that of all steps; what stays where it is from step to step is read once. */
+/** Bytes that are moved, and bytes of the places where they lie. */
+function bytesOf(touches: readonly Touch[]): Pick<Work, "bytes" | "footprint"> {
+  const places = new Map<string, number>();
+  for (const { at, elements } of touches) {
+    const place = `${at.buffer} ${at.offset}`;
+    places.set(place, Math.max(places.get(place) ?? 0, elements));
+  }
+  const sum = (all: Iterable<number>): number => [...all].reduce((total, n) => total + n, 0);
+  return { bytes: 4 * sum(touches.map(({ elements }) => elements)), footprint: 4 * sum(places.values()) };
+}
+
+/**
+ * What an instruction has to do. Of a loop it is that of all steps; what stays where it is from step to step is read once. Places that
+ * several instructions of a loop's step touch count for each of them.
+ */
 export function workOf(x: Instruction): Work {
   if (x.kind !== "loop") {
     const { touches, ...rest } = own(x);
-    return { ...rest, bytes: 4 * touches.reduce((sum, { elements }) => sum + elements, 0) };
+    return { ...rest, ...bytesOf(touches) };
   }
   const { length, locals } = x;
   const times = ({ buffer }: Location): number => (locals[buffer]!.step || locals[buffer]!.flip ? length : 1);
@@ -215,17 +231,19 @@ export function workOf(x: Instruction): Work {
     .map((inner): Work => {
       if (inner.kind === "loop") return scaled(workOf(inner), length, length);
       const { touches, ...rest } = own(inner);
-      return scaled(
-        { ...rest, bytes: 4 * touches.reduce((sum, { at, elements }) => sum + elements * times(at), 0) },
-        length,
-        1,
-      );
+      const all = touches.map(({ at, elements }) => ({ at, elements: elements * times(at) }));
+      return scaled({ ...rest, ...bytesOf(all) }, length, 1);
     })
-    .reduce(together, { ...none, bytes: 0 });
+    .reduce(together, { ...none, bytes: 0, footprint: 0 });
 }
 
-const scaled = ({ multiplyAdds, steps, bytes, isAtMost }: Work, times: number, bytesTimes: number): Work => ({
-  ...{ multiplyAdds: times * multiplyAdds, steps: times * steps, bytes: bytesTimes * bytes, isAtMost },
+const scaled = (
+  { multiplyAdds, steps, bytes, footprint, isAtMost }: Work,
+  times: number,
+  bytesTimes: number,
+): Work => ({
+  ...{ multiplyAdds: times * multiplyAdds, steps: times * steps, isAtMost },
+  ...{ bytes: bytesTimes * bytes, footprint: bytesTimes * footprint },
 });
 
 /** The work of two instructions, one after the other. */
@@ -233,5 +251,6 @@ export const together = (a: Work, b: Work): Work => ({
   multiplyAdds: a.multiplyAdds + b.multiplyAdds,
   steps: a.steps + b.steps,
   bytes: a.bytes + b.bytes,
+  footprint: a.footprint + b.footprint,
   isAtMost: a.isAtMost || b.isAtMost,
 });
