@@ -25,7 +25,7 @@ export interface InstructionRow {
   footprint: number;
   /** Whether gates may have made it less work than that. */
   isAtMost: boolean;
-  /** In microseconds. */
+  /** In microseconds, by the limits of the same rounds. */
   bound: number;
   /** What bounds it: arithmetic, or the cache or memory that holds its arrays. */
   by: string;
