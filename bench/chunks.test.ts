@@ -44,7 +44,10 @@ describe("the kernels' division of a program", () => {
   );
 
   it.skipIf(found === undefined)("has a barrier between what one thread does and what all do", () => {
-    expect(found![2]!.instructions.map(({ alone }) => alone)).toEqual([true, false]);
+    expect(found![2]!.instructions).toEqual([
+      { alone: true, chunks: [0, 0] },
+      { alone: false, chunks: [5, 0] },
+    ]);
     expect(found![2]!.barriers).toBe(2);
   });
 });

@@ -100,7 +100,8 @@ const limits = (name: string, ...values: [copy: number, scale: number, sum: numb
   (["copy", "scale", "sum"] as const).map((loop, i): Row => {
     const level = levels.find((each) => each.name === name)!;
     const size = level.name === "memory" ? {} : { bytes: level.bytes, sharedBy: level.sharedBy };
-    return { ...row(`${name}, ${loop}`, values[i]!), level: { name, ...size, loop } };
+    // The best round counts, not the median.
+    return { ...row(`${name}, ${loop}`, 1.1 * values[i]!, values[i]!), level: { name, ...size, loop } };
   });
 const allLimits = [
   row("multiply-adds", 1.1e4, 1e4),
