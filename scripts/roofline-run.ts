@@ -2,7 +2,7 @@
 import type { Ceilings } from "../bench/subjects/roofline/bound.ts";
 import { ceilingsIn } from "../bench/subjects/roofline/limits.ts";
 import type { Timed } from "../bench/subjects/roofline/table.ts";
-import { type Measured, rowsIn } from "./conditional.ts";
+import { caption, disturbance, type Measured, rowsIn } from "./conditional.ts";
 
 /** What the command of the run left. */
 export interface Results {
@@ -31,3 +31,16 @@ function bestRows(rows: readonly Measured[]): Measured[] {
 /** An instruction in a table: kind and sizes. */
 export const nameOf = ({ instruction: { text } }: Pick<Timed, "instruction">): string =>
   text.replace(/ (over|by) .*/, "").replace(/ for each.*/, "");
+
+/** The command, the machine and the rounds, and how many of them others disturbed where those were too many to compare times. */
+export function saidOf(rows: readonly Measured[]): string {
+  const { disturbed, rounds } = disturbance(rows);
+  const busy = `The machine was busy: other processes disturbed ${disturbed} of ${rounds} rounds, so that times are too long and their ratios say little.`;
+  return [caption(rows), ...(isDisturbed(rows) ? [busy] : [])].join(" ");
+}
+
+/** Whether other processes disturbed more than a quarter of the rounds. */
+export function isDisturbed(rows: readonly Measured[]): boolean {
+  const { disturbed, rounds } = disturbance(rows);
+  return disturbed > rounds / 4;
+}

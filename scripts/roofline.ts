@@ -8,9 +8,9 @@ import { instructionsIn, type Timed, timeOf, WHOLE } from "../bench/subjects/roo
 import { formatNumber } from "../bench/table.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { counted } from "../src/rules.ts";
-import { caption, contests, disturbance, type Measured } from "./conditional.ts";
+import { contests, type Measured } from "./conditional.ts";
 import { boundBars, type Shown } from "./roofline-picture.ts";
-import { committed, limitsOn, nameOf, type Results, runs } from "./roofline-run.ts";
+import { committed, isDisturbed, limitsOn, nameOf, type Results, runs, saidOf } from "./roofline-run.ts";
 import * as scaling from "./scaling.ts";
 import { type Tables, withTables as tablesIn } from "./sections.ts";
 
@@ -88,7 +88,7 @@ function limits(rows: readonly Measured[]): string {
     return [level.name, holds + shared, ...rates];
   });
   const arithmetic = found.map((each) => `${formatNumber(1e6 / each.arithmetic)} GFLOP/s`);
-  return [caption(rows), markdownTable([head, ["arithmetic in registers", "", ...arithmetic], ...lines])].join("\n\n");
+  return [saidOf(rows), markdownTable([head, ["arithmetic in registers", "", ...arithmetic], ...lines])].join("\n\n");
 }
 
 /** A line a step: its time, the least that its instructions can take, and what of the time that is. */
@@ -174,10 +174,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     [scaling.PAGE, scaling.withTables],
   ] as const;
   const made = pages.map(([page, make]) => [page, make(readFileSync(root + page, "utf8"), results)] as const);
-  const { disturbed, rounds } = disturbance(results.roofline);
   if (!process.argv.includes("--write")) {
     for (const [, text] of made) console.log(text);
-  } else if (disturbed > rounds / 4 && !process.argv.includes("--disturbed")) {
+  } else if (isDisturbed(results.roofline) && !process.argv.includes("--disturbed")) {
     console.error(
       `${runs.roofline[0]}: other processes disturbed more than a quarter of the rounds; the pages take quiet runs`,
     );

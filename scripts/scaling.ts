@@ -11,8 +11,8 @@ import {
 import { BARRIER, instructionsIn, timeOf, WHOLE } from "../bench/subjects/roofline/table.ts";
 import { formatNumber } from "../bench/table.ts";
 import { markdownTable } from "../src/describe/table.ts";
-import { caption, type Measured } from "./conditional.ts";
-import { limitsOn, nameOf, type Results, runs } from "./roofline-run.ts";
+import type { Measured } from "./conditional.ts";
+import { limitsOn, nameOf, type Results, runs, saidOf } from "./roofline-run.ts";
 import { type Tables, withTables as tablesIn } from "./sections.ts";
 
 export const PAGE = "docs/explanation/scaling.md";
@@ -70,8 +70,8 @@ function check(rows: readonly Measured[]): string {
   ]);
   const head = ["step", "1 thread, µs", "2 threads, predicted", "2 threads, measured", "error"];
   const [least, most] = [Math.min(...found.map(({ error }) => error)), Math.max(...found.map(({ error }) => error))];
-  const said = `Measured times are from ${signed(least)} to ${signed(most)} of the predicted ones.`;
-  return [caption(rows), markdownTable([head, ...lines]), said].join("\n\n");
+  const said = `Measured times differ from the predicted ones by ${signed(least)} to ${signed(most)}.`;
+  return [saidOf(rows), markdownTable([head, ...lines]), said].join("\n\n");
 }
 
 /** The parts of a step's time that more threads don't divide, with their names. */

@@ -87,6 +87,12 @@ describe("the page on the machine's limits", () => {
     expect(fast).toContain("2 of the 8 instructions took less time than their bound: one is 100 % faster");
   });
 
+  it("says where other processes disturbed too many rounds", () => {
+    expect(made).not.toContain("busy");
+    const disturbed = withTables(page, { roofline: results.roofline.map((row) => ({ ...row, disturbed: 1 })) });
+    expect(disturbed).toContain("The machine was busy: other processes disturbed 2 of 2 rounds");
+  });
+
   it("names the command where nothing is measured, and has a place for every table", () => {
     const none = withTables(page, { roofline: [] });
     expect(none.match(/Not measured: `npm run bench -- roofline --json/g)).toHaveLength(4);
@@ -122,7 +128,7 @@ describe("the page on more cores", () => {
 
   it("says by how much two threads are mispredicted", () => {
     expect(cells(made, `| \`${SIZE}\` | 1000 |`).slice(2)).toEqual(["530", "540", "+2 %"]);
-    expect(made).toContain("Measured times are from +2 % to +2 % of the predicted ones.");
+    expect(made).toContain("Measured times differ from the predicted ones by +2 % to +2 %.");
   });
 
   it("has each instruction with its chunks and what limits it, and the parts of the model", () => {
