@@ -40,6 +40,9 @@ static int32_t scratch_bytes(void) {
   return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS) + (int32_t)(REDUCE_PARTIALS * sizeof(union cell));
 }
 
+/* Ops on elements of an ELEMENTWISE that is not worth sharing. */
+#define SMALL_ELEMENTWISE (6 * CHUNK)
+
 static int is_small(const int32_t *words);
 
 /** Whether a loop is: its rows are one, or few for all they compute, unless it reads much; or its steps are small, one by one. */
@@ -75,7 +78,8 @@ static int is_small(const int32_t *words) {
   switch (words[0]) {
     case INSTRUCTION_ELEMENTWISE:
       for (int32_t d = 0; d < p[0]; d++) n *= p[1 + d];
-      return n <= CHUNK;
+      /* Few ops cost less than moving what another thread wrote from its cache. */
+      return n <= CHUNK || (n <= 2 * CHUNK && n * p[1 + p[0] + 5] <= SMALL_ELEMENTWISE);
     case INSTRUCTION_GEMM: return (int64_t)p[0] * p[1] * p[2] * p[3] <= SMALL_GEMM && (int64_t)p[0] * p[1] * p[2] <= CHUNK;
     case INSTRUCTION_REDUCE: return (int64_t)p[2] * p[3] * p[4] <= CHUNK;
     case INSTRUCTION_GATHER: return (int64_t)p[1] * p[2] <= CHUNK;
