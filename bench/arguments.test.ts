@@ -22,6 +22,7 @@ describe("the bench's arguments", () => {
   it("take one size or several", () => {
     expect(parse("gemm 96x1500x700").tasks).toEqual([{ kind: "gemm", m: 96, k: 1500, n: 700 }]);
     expect(parse("gemm 1x2x3 4x5x6").tasks).toHaveLength(2);
+    expect(parse("step 784-1200-10 784-20-10:37 --batch 64").tasks).toMatchObject([{ batch: 64 }, { batch: 37 }]);
     expect(parse("step 784-1200-800-10 --batch 64").tasks).toEqual([
       { kind: "step", units: [784, 1200, 800, 10], batch: 64, stochastic: false },
     ]);
@@ -62,6 +63,8 @@ describe("the bench's arguments", () => {
     ["step 784", /at least three positive integers such as 784-1200-800-10; received 784$/],
     ["stochastic 784-x-10", /^stochastic: .*received 784-x-10/],
     ["step 99999-99999-10", /at most 134217728 weights/],
+    ["step 784-1200-10:0", /^the batch behind a size's colon takes a positive integer; received 0$/],
+    ["step 784-1200-10:3:4", /^the batch behind a size's colon takes a positive integer; received 3:4$/],
     ["step 784-1200-10 --batch 0", /^--batch takes a positive integer; received 0/],
     ["gemm --batch 3", /^--batch belongs to step and stochastic; received with gemm/],
     ["elementwise many", /from 1 to 134217728; received many/],

@@ -23,7 +23,7 @@ subjects, one at a time, with an example of their arguments
 ${subjectsUsage}
 
 options
-  --batch N        examples in a step (100)
+  --batch N        examples in a step (100); a size may have its own: 784-3000-10:37
   --input N, --blocks N, --width N, --output N, --density D
                    sizes of conditional's layer and the share of its blocks that is open; lists such as 0.1,0.05 are all measured
   --batch N, --length N, --input N, --units N, --cell NAME
@@ -63,11 +63,22 @@ interface Family {
 
 const hidden2000 = "784-2000-2000-10";
 
+/** `784-3000-10:37` has a batch of its own. */
+function stepOf(size: string, batch: number, stochastic: boolean): Task {
+  const at = size.indexOf(":");
+  if (at < 0) return parseTrainingStep(size, batch, stochastic);
+  return parseTrainingStep(
+    size.slice(0, at),
+    positive("the batch behind a size's colon", size.slice(at + 1)),
+    stochastic,
+  );
+}
+
 /** Each workload of the command line and its usual sizes. */
 const families: Record<string, Family> = {
   gemm: { sizes: ["100x784x2000", "256x1024x1024", "1024x1024x1024"], parse: (size) => [parseGemm(size)] },
-  step: { sizes: [hidden2000], parse: (size, batch) => [parseTrainingStep(size, batch, false)] },
-  stochastic: { sizes: [hidden2000], parse: (size, batch) => [parseTrainingStep(size, batch, true)] },
+  step: { sizes: [hidden2000], parse: (size, batch) => [stepOf(size, batch, false)] },
+  stochastic: { sizes: [hidden2000], parse: (size, batch) => [stepOf(size, batch, true)] },
   elementwise: { sizes: ["1000000"], parse: parseElementwise },
 };
 
