@@ -62,6 +62,8 @@ interface Family {
 }
 
 const hidden2000 = "784-2000-2000-10";
+/** Sizes of steps that nothing was tuned for. */
+const others = ["784-3000-10:37", "300-500-500-500-7:250", "1000-700-300-20:64"];
 
 /** `784-3000-10:37` has a batch of its own. */
 function stepOf(size: string, batch: number, stochastic: boolean): Task {
@@ -77,7 +79,7 @@ function stepOf(size: string, batch: number, stochastic: boolean): Task {
 /** Each workload of the command line and its usual sizes. */
 const families: Record<string, Family> = {
   gemm: { sizes: ["100x784x2000", "256x1024x1024", "1024x1024x1024"], parse: (size) => [parseGemm(size)] },
-  step: { sizes: [hidden2000], parse: (size, batch) => [stepOf(size, batch, false)] },
+  step: { sizes: [hidden2000, ...others], parse: (size, batch) => [stepOf(size, batch, false)] },
   stochastic: { sizes: [hidden2000], parse: (size, batch) => [stepOf(size, batch, true)] },
   elementwise: { sizes: ["1000000"], parse: parseElementwise },
 };
