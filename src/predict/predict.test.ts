@@ -198,7 +198,7 @@ describe("a file's parts", () => {
   test.each<[string, Readonly<Record<string, string>>]>([
     ['has version "2", this library reads version 1', { version: "2" }],
     [
-      "has programs of version 99, this library runs version 1: save the model again",
+      "has programs of version 99, this library runs version 2: save the model again",
       { programs: JSON.stringify({ ...programs, version: 99 }) },
     ],
     ["has no programs", { programs: "null" }],
