@@ -112,7 +112,7 @@ describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --pr
     expect(await server.done).toMatchObject({ code: 0 });
   });
 
-  it("is cancelled wherever it runs, says how it stands, and is resumed", { timeout: 90_000 }, async () => {
+  inFull("is cancelled wherever it runs, says how it stands, and is resumed", { timeout: 90_000 }, async () => {
     const file = sweepFile("slow", { base: { epochs: 2000 }, space: { rate: [0.1, 0.2, 0.3] } });
     const first = start(sweep(file, "slow", ...over("slow")));
     await expect.poll(first.said, { timeout: 20_000 }).toContain("no worker serves these trials yet");
