@@ -104,7 +104,8 @@ INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
     for (int i = 0; i < rows; i++) {
       f32x4 total = sum_lanes(sum[4 * i], sum[4 * i + 1], sum[4 * i + 2], sum[4 * i + 3]);
       f32x4_anywhere *out = (f32x4_anywhere *)(t->out + i * t->out_row);
-      *out = t->add ? *out + total : total;
+      if (t->add) total += (f32x4)*out;
+      *out = total;
     }
     return;
   }

@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { annotations } from "./build/annotations.ts";
 import { cards } from "./build/cards.ts";
 import { cellCards } from "./build/cells.ts";
 import { pageChunks, workerChunks } from "./build/chunks.ts";
@@ -25,12 +26,13 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` },
+      { find: /^\.\/(?:segments|copies|region)\.ts$/, replacement: `${import.meta.dirname}/build/no-recomputation.ts` },
       { find: /^\.\/debug-nan\/debugger\.ts$/, replacement: `${import.meta.dirname}/build/no-debugger.ts` },
     ],
   },
   worker: {
     format: "es",
-    plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules(), noteLicences()],
+    plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules(), noteLicences(), annotations()],
     rolldownOptions: { checks: { ineffectiveDynamicImport: false }, output: { codeSplitting: workerChunks } },
   },
   build: {

@@ -3,10 +3,10 @@
 
 /** What one neuron needs, the first station: graphs, their compiler and what runs them, the estimators, and what is too small for a file of its own. */
 const graph =
-  /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)|\/lab\/src\/(?:worker\/(?:latest|steps)|parts\/text)\.ts/;
+  /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)|\/lab\/build\/no-|\/lab\/src\/(?:worker\/(?:gradient|latest|steps)|parts\/text)\.ts/;
 /** What trains networks and looks into them; a station that doesn't has its own file. */
 const networks =
-  /\/src\/(?!worker\/|stations\/|parts\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:cells|datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|slow|surface|test-digits|train|weights)\.ts$/;
+  /\/src\/(?!worker\/|stations\/|parts\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:cells|datasets|draw|history|layer|mnist|network|network-names|network-steps|pen|preview|sentence|slow|surface|test-digits|train|weights)\.ts$/;
 
 /** What reads the user's own files, which most visits have none of. */
 const own =

@@ -3,6 +3,6 @@
 /** Never made. */
 export class NanDebugger {
   constructor() {
-    throw new Error("debugNan: the lab's page has no debugger of NaN");
+    throw new Error("debugNan isn't in the lab");
   }
 }

@@ -220,7 +220,7 @@ export function ownTests(lab: () => Lab): void {
       window.setTimeout = ((run: () => void, wait?: number) => after(run, wait === 3000 ? 100 : wait)) as typeof after;
     });
     await page.goto(
-      `${lab().url}#train.hidden=400&train.limit=5000&train.batch=5000&train.samples=20&train.threads=1&at=train`,
+      `${lab().url}#train.hidden=800&train.limit=5000&train.batch=5000&train.samples=20&train.threads=1&at=train`,
     );
     await trained(page);
     // Within the second step, of which each is an epoch.

@@ -170,27 +170,29 @@ describe.each(variants)("%s: gated blocks", (variant) => {
   });
 
   // Rows that begin with a cache line may go past the caches; one number further on they don't, and small problems have shown those right.
-  test.runIf(native.includes(variant))("a long gradient is the same to the bit wherever it lies", async () => {
-    for (const [s, density] of [
-      [size(13, 33, 64, 1024), 0.1],
-      [size(80, 17, 128, 1024), 0.3],
-      [size(150, 9, 240, 1024), 0.95],
-      [size(260, 700, 3, 1024), 0.004],
-    ] as const) {
-      const p = new Problem(await engine(variant), s, density, 13);
-      // One block has more pairs than are added up in single precision.
-      for (let r = 0; r < s.examples; r++) p.e.floats(p.at.gates, p.gates.length)[r * s.blocks] = 1;
-      p.e.floats(p.at.c, p.c.length).set(randoms(p.c.length, 14));
-      const words = s.blocks * s.units * s.depth;
-      const { plan, x, c, packed } = p.at;
-      const [aligned, shifted] = [0, 1].map((offset) => {
-        const out = p.room(words + offset);
-        const tape = stored(out, s.depth, offset);
-        return p.run([blocksGradient(s, { plan, x, c, packed }, false, tape)], out, words + offset).subarray(offset);
-      });
-      expect(Buffer.compare(bytesOf(aligned!), bytesOf(shifted!))).toBe(0);
-    }
-  });
+  // Nothing goes past the caches of wasm.
+  if (native.includes(variant))
+    test("a long gradient is the same to the bit wherever it lies", async () => {
+      for (const [s, density] of [
+        [size(13, 33, 64, 1024), 0.1],
+        [size(80, 17, 128, 1024), 0.3],
+        [size(150, 9, 240, 1024), 0.95],
+        [size(260, 700, 3, 1024), 0.004],
+      ] as const) {
+        const p = new Problem(await engine(variant), s, density, 13);
+        // One block has more pairs than are added up in single precision.
+        for (let r = 0; r < s.examples; r++) p.e.floats(p.at.gates, p.gates.length)[r * s.blocks] = 1;
+        p.e.floats(p.at.c, p.c.length).set(randoms(p.c.length, 14));
+        const words = s.blocks * s.units * s.depth;
+        const { plan, x, c, packed } = p.at;
+        const [aligned, shifted] = [0, 1].map((offset) => {
+          const out = p.room(words + offset);
+          const tape = stored(out, s.depth, offset);
+          return p.run([blocksGradient(s, { plan, x, c, packed }, false, tape)], out, words + offset).subarray(offset);
+        });
+        expect(Buffer.compare(bytesOf(aligned!), bytesOf(shifted!))).toBe(0);
+      }
+    });
 
   test("a dense plan gives the products of all pairs", async () => {
     for (const s of [size(3, 2, 2, 3), size(20, 9, 5, 33), size(37, 6, 16, 65), size(64, 11, 2, 47)]) {
