@@ -153,7 +153,8 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
         t.b_step = COLUMN_TILE;
         t.c += tile * COLUMN_TILE;
         t.ahead = next_share(&ahead);
-        (streams ? streaming_kernels : packed_kernels[0])[height - 1](&t);
+        if (streams) streaming_kernels[height - 1](&t);
+        else packed_kernels[0][height - 1](&t);
       }
       ahead.count = 0;
       int is_last = slice == slices - 1;
