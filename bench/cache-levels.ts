@@ -66,6 +66,6 @@ export function cacheLevels(folder = FOLDER): readonly CacheLevel[] {
   }
 }
 
-/** Bytes that all the caches of a level hold that so many threads on neighbouring processors use. */
+/** Bytes that all caches of a level hold together that threads on neighbouring processors use. */
 export const capacityOf = ({ bytes, sharedBy }: CacheLevel, threads: number): number =>
   bytes === Number.POSITIVE_INFINITY ? bytes : bytes * Math.ceil(threads / sharedBy);

@@ -93,7 +93,7 @@ struct region {
 
 /** Enough for every precision and every layout. */
 static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
-  return packs_a(m, n) ? most(m * k, tiled_scratch_words(m, k)) : m > SKINNY && n <= MOST_DOTS ? n * k : 0;
+  return packs_a(m, n) ? most(m * k, tiled_scratch_words(m, k)) : m > SKINNY && n <= MOST_DOTS && k <= LONG_GEMM ? n * k : 0;
 }
 
 static void find_plain_store(struct gemm *g) {

@@ -24,7 +24,7 @@ static enum gemm_method narrow_method(const struct gemm *g) {
   return VW == 16 && g->a_row == 1 && g->n <= ROW_TILE && g->m >= COLUMN_TILE ? TURNED : LOOSE_A;
 }
 
-/** Rows of a region are cut by so many. */
+/** Rows of a region. */
 static int32_t narrow_row_block(enum gemm_method method) {
   return method == DOTS ? DOTS_ROW_BLOCK : method == TURNED ? TURNED_ROW_BLOCK : NARROW_ROW_BLOCK;
 }

@@ -23,7 +23,7 @@ INLINE void stream(float *p, f32v v) {
 static inline void end_stream(void) { _mm_sfence(); }
 #endif
 
-/* Arrays from so many bytes on are stored so. */
+/* Bytes from which on an array is stored past the caches. */
 #define STREAMED_BYTES (8 << 20)
 
 /** Whether rows of an array may be: all of them begin with a cache line. */

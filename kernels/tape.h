@@ -383,7 +383,9 @@ static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column,
     return;
   }
   /* Whole vectors stay where they are in memory; what is left of the rows goes through registers of its own. */
-  int32_t rest = t->has_columns || columns < VW ? columns % VW == 0 ? 0 : columns : columns % VW, whole = columns - rest;
+  int32_t rest = columns % VW;
+  if (t->has_columns && rest > 0) rest = columns;
+  int32_t whole = columns - rest;
   if (whole > 0) run_tiles(t, row, count, column, whole, t->in_memory ? MEMORY_TILE : TILE);
   if (rest > 0) run_tiles(t, row, count, column + whole, rest, TILE);
 }

@@ -33,7 +33,7 @@ const about: Readonly<Record<string, string>> = {
   gated: "64 blocks behind gates, 6 open, 100 examples",
 };
 
-/** What a time and a limit may differ by from round to round on a quiet machine. */
+/** What a time and a limit may differ by from round to round where nothing else runs. */
 const NOISE = 0.05;
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
@@ -109,7 +109,7 @@ function steps(rows: readonly Measured[]): string {
   return markdownTable([head, ...lines]);
 }
 
-/** A line of an instruction, whose step takes so many microseconds. */
+/** A line of an instruction, and the microseconds of its step. */
 function lineOf({ instruction: x, value, bound }: Judged, all: number): string[] {
   const most = x.isAtMost ? "≤ " : "";
   return [

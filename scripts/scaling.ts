@@ -17,7 +17,7 @@ import { type Tables, withTables as tablesIn } from "./sections.ts";
 
 export const PAGE = "docs/explanation/scaling.md";
 
-/** The steps whose scaling is told, and the threads that it is told for. */
+/** The steps on the page, and for how many threads. */
 const SIZES = ["784-2000-2000-10:100", "784-3000-10:37", "784-32-10:1"];
 const THREADS = [1, 2, 8, 64];
 

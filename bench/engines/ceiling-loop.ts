@@ -97,7 +97,7 @@ class Places {
   }
 }
 
-/** How often so many floats are moved between two looks at the clock. */
+/** How often the floats are moved between two looks at the clock. */
 const timesOf = (count: number): number => Math.ceil(LEAST_MOVED / count);
 
 /** Arrays are kept and touched before anything is timed: a page that nobody has touched yet is the system's work to find. */

@@ -8,7 +8,7 @@ export interface Moved {
   readonly microseconds: number;
 }
 
-/** What the machine can do at best on so many threads. */
+/** What the machine can do at best on a number of threads. */
 export interface Ceilings {
   readonly threads: number;
   /** Microseconds of 10⁹ operations in registers. */

@@ -113,6 +113,6 @@ export const roofline: Subject = {
 function divisionOf(training: Training, say: (line: string) => void): Divided | undefined {
   const plan = training.planned();
   const found = plan && divisions([plan]);
-  if (plan && !found) say("how threads share instructions is left out: no C compiler builds bench/chunks.c");
+  if (plan && !found) say("how threads share instructions is not in the results: no C compiler builds bench/chunks.c");
   return found?.[0];
 }
